@@ -1,31 +1,58 @@
-// Generates the TypeScript of the contract: `npm run gen` writes it into the tree, `--check` compares the tree with what
-// it would write. Local plugins only: it needs no network, and the same packages give the same bytes.
-import { execFileSync } from "node:child_process";
+// Generates the TypeScript of the contract: `npm run gen` writes it into the tree, and `npm run check` compares the tree
+// with what that would write. Local plugins only: it needs no network, and the same packages give the same bytes.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ensureInstalled } from "./install.mjs";
+import { Told } from "./told.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folder, and which files of proto/ it holds: the server also serves health and reflection, which no client names. */
 const outputs = [
   { folder: "src/rpc/gen", paths: [] },
   { folder: "clients/ts/src/gen", paths: ["--path", "proto/tickwire", "--path", "proto/google"] },
 ];
-const buf = join(root, "node_modules/@bufbuild/buf/bin/buf");
 
-const runBuf = (...args) =>
-  execFileSync(process.execPath, [buf, ...args], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "inherit"],
-    // The plugin is started as "node": the one that runs this script, whatever else is on the path.
-    env: { ...process.env, PATH: dirname(process.execPath) + delimiter + (process.env.PATH ?? "") },
-  });
+export function run(root) {
+  ensureInstalled(root);
+  const differences = allDifferences(root);
+  for (const { path, text } of differences) {
+    if (text === undefined) {
+      rmSync(path);
+    } else {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+  }
+  console.log(`generated ${outputs.map((o) => o.folder).join(" and ")}: ${differences.length} files changed`);
+}
+
+/** Throws `Told` where the tree is not what `run` would make it. */
+export function checkGenerated(root) {
+  const differences = allDifferences(root);
+  if (differences.length === 0) return;
+  const lines = differences.map(({ path, why }) => `${relative(root, path)}: ${why}`);
+  throw new Told(`${lines.join("\n")}\nThis is not what proto/ gives: run \`npm run gen\` and commit the result.`);
+}
+
+function allDifferences(root) {
+  return outputs.flatMap((output) => generate(root, output));
+}
+
+/** Runs buf, of node_modules; its output. */
+export function runBuf(root, ...args) {
+  const buf = join(root, "node_modules/@bufbuild/buf/bin/buf");
+  // A plugin is started as "node": the one that runs this script, whatever else is on the path.
+  const env = { ...process.env, PATH: dirname(process.execPath) + delimiter + (process.env.PATH ?? "") };
+  const result = spawnSync(process.execPath, [buf, ...args], { cwd: root, env, maxBuffer: 64 * 1024 * 1024 });
+  if (result.error) throw new Told(`buf could not be started: ${result.error.message}`);
+  if (result.status !== 0) throw new Told(`buf ${args[0]} failed:\n${result.stdout}${result.stderr}`.trimEnd());
+  return result.stdout;
+}
 
 /** Base64 of the FileDescriptorSet, imports included, in lines that a diff can show. */
-function descriptors(paths) {
-  const set = runBuf("build", "--as-file-descriptor-set", "--exclude-source-info", ...paths, "-o", "-");
+function descriptors(root, paths) {
+  const set = runBuf(root, "build", "--as-file-descriptor-set", "--exclude-source-info", ...paths, "-o", "-");
   const base64 = set.toString("base64");
   const lines = base64.match(/.{1,108}/g).map((line) => `  "${line}"`);
   return [
@@ -48,11 +75,11 @@ function filesUnder(folder) {
   return entries.filter((e) => e.isFile()).map((e) => relative(folder, join(e.parentPath ?? e.path, e.name)));
 }
 
-function generate({ folder, paths }) {
+function generate(root, { folder, paths }) {
   const temporary = mkdtempSync(join(tmpdir(), "tickwire-gen-"));
   try {
-    runBuf("generate", ...paths, "-o", temporary);
-    writeFileSync(join(temporary, "descriptors.ts"), descriptors(paths));
+    runBuf(root, "generate", ...paths, "-o", temporary);
+    writeFileSync(join(temporary, "descriptors.ts"), descriptors(root, paths));
     const wanted = new Map(filesUnder(temporary).map((name) => [name, readFileSync(join(temporary, name), "utf8")]));
     return differencesOf(join(root, folder), wanted);
   } finally {
@@ -73,23 +100,4 @@ function differencesOf(folder, wanted) {
     if (!wanted.has(name)) differences.push({ path: join(folder, name), why: "not generated" });
   }
   return differences;
-}
-
-const differences = outputs.flatMap(generate);
-if (process.argv.includes("--check")) {
-  for (const { path, why } of differences) console.error(`${relative(root, path)}: ${why}`);
-  if (differences.length > 0) {
-    console.error("The generated code is not what proto/ gives. Run `npm run gen` and commit the result.");
-    process.exitCode = 1;
-  }
-} else {
-  for (const { path, text } of differences) {
-    if (text === undefined) {
-      rmSync(path);
-    } else {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text);
-    }
-  }
-  console.log(`generated ${outputs.map((o) => o.folder).join(" and ")}: ${differences.length} files changed`);
 }

@@ -1,0 +1,11 @@
+// `npm run bench`: the benchmarks, installed and built first.
+import { join } from "node:path";
+import { ensureBuilt } from "./build.mjs";
+import { ensureInstalled } from "./install.mjs";
+import { runCompiled } from "./start.mjs";
+
+export async function run(root, args) {
+  ensureInstalled(root);
+  ensureBuilt(root);
+  await runCompiled(join(root, "dist/bench/main.js"), args);
+}

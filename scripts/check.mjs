@@ -1,0 +1,53 @@
+// `npm test`, which is `npm run check`: everything that must hold before a change lands, in one command. With a word
+// (`npm test -- core`): only the tests whose path holds it.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { ensureBuilt } from "./build.mjs";
+import { checkImports } from "./check-imports.mjs";
+import { checkGenerated, runBuf } from "./gen.mjs";
+import { ensureInstalled } from "./install.mjs";
+import { runTests } from "./tests.mjs";
+import { Told } from "./told.mjs";
+
+const steps = [
+  ["format and lint", biome],
+  ["types", ensureBuilt],
+  ["import directions", checkImports],
+  ["generated code", checkGenerated],
+  ["buf lint", (root) => runBuf(root, "lint")],
+];
+
+export async function run(root, words) {
+  ensureInstalled(root);
+  if (words.length > 0) {
+    ensureBuilt(root);
+    await runTests(root, { words });
+    return;
+  }
+  const failed = steps.filter(([name, step]) => !passes(root, name, step)).map(([name]) => name);
+  if (failed.length > 0) throw new Told(`failed: ${failed.join(", ")}; the tests were not run`);
+  await runTests(root);
+}
+
+/** Runs one step, prints its line, and, where it fails, why. */
+function passes(root, name, step) {
+  const startedAt = performance.now();
+  let failure;
+  try {
+    step(root);
+  } catch (error) {
+    failure = error;
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${failure ? "FAILED" : "ok    "} ${seconds.padStart(5)} s  ${name}`);
+  if (failure) console.log(failure.told ? failure.message : failure);
+  return !failure;
+}
+
+function biome(root) {
+  const file = join(root, "node_modules/@biomejs/biome/bin/biome");
+  const args = [file, "check", "--error-on-warnings", `--colors=${process.stdout.isTTY ? "force" : "off"}`];
+  const { status, error, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  if (error) throw new Told(`biome could not be started: ${error.message}`);
+  if (status !== 0) throw new Told(`${stdout}${stderr}\nMost of it is mended by \`npm run format\`.`);
+}

@@ -1,0 +1,63 @@
+import { TickwireError } from "./errors.js";
+import { type JobDefinition, NO_COUNTS, type StoredJob } from "./job.js";
+import { firstOccurrence } from "./schedule.js";
+import { resolveTrigger, type Trigger, type TriggerInput } from "./trigger.js";
+
+/** What a caller gives of a job, checked and with its kind's trigger filled in. */
+export interface JobInput
+  extends Omit<JobDefinition, "trigger" | "triggerFrom" | "createdAt" | "createId" | "requestId" | "backfillOf"> {
+  readonly trigger: TriggerInput;
+  /** Names the call that stores the job. */
+  readonly requestId?: string;
+  /** From now to the first occurrence, in place of the trigger's. */
+  readonly delayMs?: number;
+}
+
+/**
+ * A job as it is first stored. `now` is the store's clock. Throws NEVER_FIRES where the trigger has no occurrence left, and
+ * BAD_CRON or BAD_TIME_ZONE where it can't be computed.
+ */
+export function newJob(input: JobInput, now: Date): StoredJob {
+  const { trigger: given, requestId, delayMs, ...definition } = input;
+  const { trigger, occurrence, byHand } = firstTime(resolveTrigger(given, now), now, delayMs);
+  return {
+    ...definition,
+    trigger,
+    triggerFrom: now,
+    createdAt: now,
+    updatedAt: now,
+    ...(requestId && { createId: requestId, requestId }),
+    occurrence,
+    at: occurrence,
+    due: occurrence,
+    ...(byHand && { byHand }),
+    cause: "trigger",
+    attempt: 0,
+    failures: 0,
+    releases: 0,
+    snoozes: 0,
+    losses: 0,
+    triggerCount: 1,
+    counts: NO_COUNTS,
+    etag: etagOf(definition.uid, 1),
+    rev: 1,
+    // Microseconds, so that it grows over delete and re-create while the store's clock does not go back.
+    fence: now.getTime() * 1_000,
+  };
+}
+
+function firstTime(trigger: Trigger, now: Date, delayMs: number | undefined) {
+  if (delayMs === undefined) {
+    const occurrence = firstOccurrence(trigger, now);
+    if (!occurrence) throw new TickwireError("NEVER_FIRES", "the trigger has no occurrence after now");
+    return { trigger, occurrence };
+  }
+  const occurrence = new Date(now.getTime() + delayMs);
+  if (trigger.type === "once") return { trigger: { ...trigger, time: occurrence }, occurrence };
+  return { trigger, occurrence, byHand: true as const };
+}
+
+/** Unlike any other of this slug: a job made anew has another uid, and each write another revision. */
+export function etagOf(uid: string, rev: number): string {
+  return `${uid.slice(0, 8)}-${rev}`;
+}

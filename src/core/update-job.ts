@@ -1,0 +1,48 @@
+import type { Edit } from "./edit.js";
+import { caller, claimable, type EditContext, type Refusal } from "./edits.js";
+import { TickwireError } from "./errors.js";
+import type { JobDefinition, StoredJob } from "./job.js";
+import { firstOccurrence } from "./schedule.js";
+import { resolveTrigger, type TriggerInput } from "./trigger.js";
+
+/** What an update may change. */
+export type JobChanges = Partial<
+  Pick<JobDefinition, "payload" | "contentType" | "labels" | "policy" | "priority"> & { readonly trigger: TriggerInput }
+>;
+
+export type UpdateAnswer = { readonly type: "updated"; readonly job: StoredJob } | Refusal;
+
+/**
+ * Changes a job's definition. With another trigger the next occurrence is computed from now; where a task is out, when that
+ * ends. A completed job then starts again; a dead one stays so. Throws NEVER_FIRES where the new trigger has no occurrence.
+ */
+export function updateJob(
+  job: StoredJob | undefined,
+  changes: JobChanges,
+  etag: string,
+  context: EditContext,
+): Edit<UpdateAnswer> {
+  if (!job) return { answer: { type: "missing" } };
+  if (etag !== "" && etag !== job.etag) return { answer: { type: "etag", stored: job.etag } };
+  const { trigger, ...definition } = changes;
+  const edited: StoredJob = {
+    ...job,
+    ...definition,
+    ...(definition.payload && job.lock && { payloadEdited: true as const }),
+  };
+  const written = caller(job, trigger ? withTrigger(edited, trigger, context.now) : edited);
+  return { answer: { type: "updated", job: written }, write: { type: "put", job: written } };
+}
+
+function withTrigger(job: StoredJob, input: TriggerInput, now: Date): StoredJob {
+  const trigger = resolveTrigger(input, now);
+  const first = firstOccurrence(trigger, now);
+  if (!first) throw new TickwireError("NEVER_FIRES", "the trigger has no occurrence after now");
+  const changed = { ...job, trigger, triggerFrom: now };
+  // 0 tells settle that this trigger has given nothing yet.
+  if (job.lock || job.dead) return { ...changed, triggerCount: 0 };
+  if (job.cause === "run_job") return { ...changed, triggerCount: 1, regular: { occurrence: first, at: first } };
+  const { expireAt, byHand, checkpoint, ...rest } = changed;
+  const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, triggerCount: 1 };
+  return claimable({ ...rest, ...fresh, occurrence: first, at: first, cause: "trigger" });
+}

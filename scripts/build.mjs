@@ -22,8 +22,16 @@ export function ensureBuilt(root) {
 
   console.log("tickwire: building ...");
   rmSync(stampFile, { force: true });
-  compile(root, missing ? ["--force"] : []);
   mkdirSync(join(root, "dist"), { recursive: true });
+  // Left behind by a build that was killed: what the compiler then recorded as written need not be.
+  const marker = join(root, "dist/.building");
+  const wasKilled = existsSync(marker);
+  writeFileSync(marker, "");
+  try {
+    compile(root, missing || wasKilled ? ["--force"] : []);
+  } finally {
+    rmSync(marker, { force: true });
+  }
   writeFileSync(stampFile, stamp);
 }
 

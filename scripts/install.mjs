@@ -25,12 +25,11 @@ export function ensureInstalled(root) {
 
 /** The lock's packages, links aside, that this platform gets. */
 function wantedHere(packages) {
+  const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
   const fits = (list, own) => list === undefined || list.includes(own);
+  const isForHere = (p) => fits(p.os, process.platform) && fits(p.cpu, process.arch) && fits(p.libc, libc);
   return Object.entries(packages).filter(
-    ([path, p]) =>
-      path.startsWith("node_modules/") &&
-      !p.link &&
-      !(p.optional && !(fits(p.os, process.platform) && fits(p.cpu, process.arch))),
+    ([path, p]) => path.startsWith("node_modules/") && !p.link && (!p.optional || isForHere(p)),
   );
 }
 

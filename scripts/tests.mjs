@@ -39,7 +39,9 @@ class Report {
   #counts = new Map();
   #failures = [];
   #unfinished = new Map();
+  #path = new Map();
   #output = new Map();
+  #brokenFiles = [];
 
   constructor(root) {
     this.#root = root;
@@ -53,38 +55,46 @@ class Report {
     // The processes that run the files take their options from this one's.
     if (!process.execArgv.includes("--enable-source-maps")) process.execArgv.push("--enable-source-maps");
     for await (const { type, data } of runFiles({ files, concurrency, timeout })) this.#take(type, data);
+    // Only now have all of their tests been told.
+    for (const { source, error } of this.#brokenFiles.splice(0)) this.#broken(source, error);
   }
 
   end(words) {
-    for (const { title, file } of this.#failures) console.log(`FAILED  ${file}  ${title}`);
     const count = (name) => this.#counts.get(name) ?? 0;
-    if (count("tests") === 0)
+    if (count("tests") === 0) {
       throw new Told(`no test was run${words.length > 0 ? `: no path holds ${words.join(" or ")}` : ""}`);
+    }
+    for (const { title, source } of this.#failures) console.log(`FAILED  ${source}  ${title}`);
     for (const [name, value] of this.#counts) console.log(`# ${name} ${Math.round(value)}`);
     if (this.#failures.length > 0 || count("fail") + count("cancelled") > 0) throw new Told("tests failed");
   }
 
   #take(type, data) {
+    const source = data.file && this.#sourceOf(data.file);
     // Every file is a test of its own at the outermost level, named by its path.
     const isFile = data.name !== undefined && data.name === data.file;
-    const source = data.file && relative(join(this.#root, "dist"), data.file).replace(/\.js$/, ".ts");
     switch (type) {
       case "test:stdout":
       case "test:stderr":
         this.#output.set(source, (this.#output.get(source) ?? "") + data.message);
         break;
       case "test:dequeue":
-        if (!isFile) this.#of(source).add(data.name);
+        if (!isFile) this.#unfinishedOf(source).add(data.name);
+        break;
+      case "test:start":
+        if (!isFile) this.#pathOf(source).splice(data.nesting, Infinity, data.name);
         break;
       case "test:complete":
-        if (isFile) this.#line(source, data.details);
-        else this.#of(source).delete(data.name);
+        if (isFile) console.log(line(data.details, source));
+        else this.#unfinishedOf(source).delete(data.name);
         break;
       case "test:pass":
         if (isFile) this.#fail(source, "the file", "It holds no test.");
         break;
       case "test:fail":
-        if (!data.todo) this.#failed(source, isFile, data);
+        if (data.todo || data.details.error.failureType === "subtestsFailed") break;
+        if (isFile) this.#brokenFiles.push({ source, error: data.details.error });
+        else this.#failed(source, data);
         break;
       case "test:diagnostic":
         this.#summary(data);
@@ -92,46 +102,56 @@ class Report {
     }
   }
 
-  #of(source) {
-    const names = this.#unfinished.get(source) ?? new Set();
-    this.#unfinished.set(source, names);
-    return names;
+  /** Node names a test's place in its source where the source map says so, else in its output. */
+  #sourceOf(file) {
+    const path = relative(this.#root, file);
+    return path.startsWith("dist") ? relative("dist", path).replace(/\.js$/, ".ts") : path;
   }
 
-  #line(source, { passed, duration_ms }) {
-    console.log(`${passed ? "ok    " : "FAILED"} ${(duration_ms / 1000).toFixed(1).padStart(5)} s  ${source}`);
+  #unfinishedOf(source) {
+    return entryOf(this.#unfinished, source, () => new Set());
   }
 
-  #failed(source, isFile, { name, details }) {
-    const { error } = details;
-    if (error.failureType === "subtestsFailed") return;
-    if (!isFile) {
-      this.#fail(source, name, inspect(error.cause ?? error, { depth: 8 }));
-      return;
-    }
-    const names = [...this.#of(source)];
+  /** The names of the test that is being told, outermost first. */
+  #pathOf(source) {
+    return entryOf(this.#path, source, () => []);
+  }
+
+  #failed(source, { name, nesting, details: { error } }) {
+    const title = [...this.#pathOf(source).slice(0, nesting), name].join(" > ");
+    this.#fail(source, title, inspect(error.cause ?? error, { depth: 8 }));
+  }
+
+  #broken(source, error) {
+    const names = [...this.#unfinishedOf(source)];
     const where =
-      names.length > 0 ? `Unfinished: ${names.join(", ")}` : "No test was unfinished: something keeps it alive.";
-    const text =
-      error.failureType === "testTimeoutFailure"
-        ? `${error.message}. ${where}`
-        : `Its process failed: ${error.message}`;
-    this.#fail(source, "the file", text);
+      names.length > 0 ? `Unfinished: ${names.join(", ")}` : "Its tests have ended: something keeps it alive.";
+    const isTimeout = error.failureType === "testTimeoutFailure";
+    this.#fail(source, "the file", isTimeout ? `${error.message}. ${where}` : `Its process failed: ${error.message}`);
   }
 
-  #fail(file, title, text) {
-    this.#failures.push({ file, title });
-    console.log(`\nFAILED  ${file}  ${title}\n${text}\n`);
-    const output = this.#output.get(file);
+  #fail(source, title, text) {
+    this.#failures.push({ source, title });
+    console.log(`\nFAILED  ${source}  ${title}\n${text}\n`);
+    const output = this.#output.get(source);
     if (output) console.log(`its output:\n${output}`);
-    this.#output.delete(file);
+    this.#output.delete(source);
   }
 
   /** Node's own counts, "pass 12" and such, summed over both turns. */
   #summary({ nesting, file, message }) {
     const [, name, value] =
       /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(message) ?? [];
-    if (nesting === 0 && file === undefined && name)
-      this.#counts.set(name, (this.#counts.get(name) ?? 0) + Number(value));
+    if (nesting !== 0 || file !== undefined || name === undefined) return;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + Number(value));
   }
+}
+
+function line({ passed, duration_ms }, source) {
+  return `${passed ? "ok    " : "FAILED"} ${(duration_ms / 1000).toFixed(1).padStart(5)} s  ${source}`;
+}
+
+function entryOf(map, key, make) {
+  if (!map.has(key)) map.set(key, make());
+  return map.get(key);
 }

@@ -144,12 +144,16 @@ export interface LockRequest {
 /** Either facts about the task that is out, or (`free`) what `start` found: nothing to run, uncounted and without a run. */
 export type AmendWrite = { readonly slug: string; readonly token: string; readonly lease: string } & (
   | {
-      readonly keep: Partial<Pick<StoredJob, "occurrence" | "at" | "triggerCount" | "counts" | "progress" | "checkpoint">>;
+      readonly keep: Partial<
+        Pick<StoredJob, "occurrence" | "at" | "triggerCount" | "counts" | "progress" | "checkpoint">
+      >;
     }
   | { readonly free: Settled; readonly etag: string }
 );
 /** `changed` only answers `free`. */
-export type AmendResult = { readonly status: "recorded" | "moved" } | { readonly status: "changed"; readonly job: StoredJob };
+export type AmendResult =
+  | { readonly status: "recorded" | "moved" }
+  | { readonly status: "changed"; readonly job: StoredJob };
 
 export interface ReleaseWrite {
   readonly slug: string;

@@ -8,7 +8,22 @@ import { ensureInstalled } from "./install.mjs";
 export async function run(root, args) {
   ensureInstalled(root);
   ensureBuilt(root);
+  endWithShell();
   await runCompiled(join(root, "dist/src/main.js"), ["dev", ...args]);
+}
+
+/**
+ * npm hands a signal to the shell that it started, and some shells die of it without handing it on: this process, which
+ * would stay behind and hold its ports, then ends as if the signal had been its own.
+ */
+function endWithShell() {
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, 250);
+  timer.unref();
 }
 
 /** Runs a compiled program as if it had been started by `node file args`, with stack traces in terms of its sources. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -56,6 +58,7 @@ const program = 'console.log("ran", process.argv[1]?.endsWith("main.js"), ...pro
 function freshClone(): Disposable & {
   readonly path: string;
   start(...args: string[]): { code: number | null; out: string };
+  build(): { code: number | null; out: string };
 } {
   const tree = plantTree({
     "package.json": JSON.stringify({ type: "module", engines: { node: ">=20.19" } }),
@@ -69,12 +72,14 @@ function freshClone(): Disposable & {
   });
   cpSync(join(root, "scripts"), join(tree.path, "scripts"), { recursive: true });
   const env = { ...process.env, npm_execpath: join(tree.path, "npm.cjs") };
+  const run = (...args: string[]): { code: number | null; out: string } => {
+    const { code, stdout, stderr } = runNode(["scripts/run.mjs", ...args], { cwd: tree.path, env });
+    return { code, out: stdout + stderr };
+  };
   return {
     path: tree.path,
-    start(...args) {
-      const { code, stdout, stderr } = runNode(["scripts/run.mjs", "start", ...args], { cwd: tree.path, env });
-      return { code, out: stdout + stderr };
-    },
+    start: (...args) => run("start", ...args),
+    build: () => run("build"),
     [Symbol.dispose]: () => tree[Symbol.dispose](),
   };
 }
@@ -160,6 +165,44 @@ test("a build that was killed is not taken for a complete one", () => {
   assert.equal(clone.start().out, building + ran);
   assert.equal(readFileSync(join(clone.path, "dist/arguments"), "utf8"), "-b");
 });
+
+const noShell = process.platform === "win32";
+
+test("the program ends when the shell that npm started it by was killed", {
+  skip: noShell,
+  timeout: 15_000,
+}, async (t) => {
+  using clone = freshClone();
+  write(
+    clone.path,
+    "src/main.ts",
+    `const stay = setInterval(() => {}, 1000);
+     process.on("SIGTERM", () => { clearInterval(stay); console.log("drained"); });
+     console.log("ready", process.pid);`,
+  );
+  assert.equal(clone.build().code, 0);
+  const shell = spawn("sh", ["-c", `"${process.execPath}" scripts/run.mjs start; exit 0`], {
+    cwd: clone.path,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let out = "";
+  t.after(() => endProcess(Number(/\d+/.exec(out)?.[0])));
+  shell.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (out.endsWith("\n")) shell.kill("SIGTERM");
+  });
+  // The program holds the other end of the pipe: it closes when the program has ended.
+  await once(shell.stdout, "close", { signal: t.signal });
+  assert.match(out, /^ready \d+\ndrained\n$/);
+});
+
+function endProcess(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended, as it should.
+  }
+}
 
 test("a Node that is too old is told what to do in one line", () => {
   using clone = freshClone();

@@ -46,7 +46,8 @@ const areas = {
   store: { files: ["src/store/"], to: ["core", "port"], packages: ["node:"] },
 
   dispatch: { files: ["src/dispatch/"], to: ["core", "port"], types: ["edge"], packages: ["node:"] },
-  service: { files: ["src/service/"], to: ["core", "port"], types: ["edge"], packages: ["node:"] },
+  // The use cases are handed a running dispatch, and know its interface.
+  service: { files: ["src/service/"], to: ["core", "port"], types: ["edge", "dispatch"], packages: ["node:"] },
 
   generated: { files: ["src/rpc/gen/"], to: [], packages: ["node:", "@grpc/grpc-js", "@bufbuild/protobuf"] },
   rpc: {

@@ -1,0 +1,65 @@
+import type { StoredJob } from "../../core/job.js";
+import { compareBytewise } from "../bytewise.js";
+import { Heap } from "./heap.js";
+
+interface Entry {
+  readonly dueMs: number;
+  readonly slug: string;
+  readonly job: StoredJob;
+}
+
+/**
+ * Claimable jobs of one kind and priority, the oldest due first, then by slug. A job that was replaced or removed leaves its
+ * entry behind: an entry counts only while the table still holds exactly its document.
+ */
+export class DueQueue {
+  readonly #heap = new Heap<Entry>(before);
+  readonly #current: (slug: string) => StoredJob | undefined;
+  #stale = 0;
+
+  constructor(current: (slug: string) => StoredJob | undefined) {
+    this.#current = current;
+  }
+
+  add(job: StoredJob, due: Date): void {
+    this.#heap.push({ dueMs: due.getTime(), slug: job.slug, job });
+  }
+
+  /** One of its jobs was replaced or removed, other than by `take`. */
+  left(): void {
+    this.#stale++;
+    if (this.#stale < 64 || this.#stale * 2 < this.#heap.size) return;
+    this.#heap.retain((entry) => this.#isCurrent(entry));
+    this.#stale = 0;
+  }
+
+  /** The next job's due time. */
+  soonestMs(): number | undefined {
+    return this.#next()?.dueMs;
+  }
+
+  /** Removes the next job, if it is due by then. The caller replaces it in the table. */
+  take(byMs: number): StoredJob | undefined {
+    const next = this.#next();
+    if (!next || next.dueMs > byMs) return undefined;
+    this.#heap.pop();
+    return next.job;
+  }
+
+  #next(): Entry | undefined {
+    for (let entry = this.#heap.peek(); entry; entry = this.#heap.peek()) {
+      if (this.#isCurrent(entry)) return entry;
+      this.#heap.pop();
+      this.#stale--;
+    }
+    return undefined;
+  }
+
+  #isCurrent(entry: Entry): boolean {
+    return this.#current(entry.slug) === entry.job;
+  }
+}
+
+function before(one: Entry, other: Entry): boolean {
+  return one.dueMs === other.dueMs ? compareBytewise(one.slug, other.slug) < 0 : one.dueMs < other.dueMs;
+}

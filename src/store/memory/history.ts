@@ -1,0 +1,93 @@
+import type { Run } from "../../core/run.js";
+import { runMatcher } from "../match.js";
+import type { ListRunsRequest, Page } from "../store.js";
+import { Heap } from "./heap.js";
+
+interface Entry {
+  readonly seq: number;
+  readonly run: Run;
+}
+
+const EMPTY = new Uint8Array(0);
+const LOOK_LIMIT = 10_000;
+
+/** The runs: by token, in the order they were recorded, and by when they expire. */
+export class History {
+  readonly #byToken = new Map<string, Run>();
+  readonly #expiring = new Heap<Run>((one, other) => one.expireAt.getTime() < other.expireAt.getTime());
+  /** Those that lists show, oldest first; an expired one stays until the next clean-up. */
+  #shown: Entry[] = [];
+  #seq = 0;
+  #gone = 0;
+
+  get(token: string): Run | undefined {
+    return this.#byToken.get(token);
+  }
+
+  /** A token is recorded once: another run of it changes nothing. */
+  add(run: Run): void {
+    if (this.#byToken.has(run.token)) return;
+    const { result } = run;
+    // A view on a frame would keep the whole frame.
+    const kept = result.byteLength < result.buffer.byteLength ? { ...run, result: new Uint8Array(result) } : run;
+    this.#byToken.set(run.token, kept);
+    this.#expiring.push(kept);
+    if (!run.hidden) this.#shown.push({ seq: ++this.#seq, run: kept });
+  }
+
+  /** Of these (slug, call), those for which a run is here of a job that the call created, as `callKey` names them. */
+  madeBy(wanted: ReadonlySet<string>): Set<string> {
+    const found = new Set<string>();
+    if (wanted.size === 0) return found;
+    for (const { slug, createId } of this.#byToken.values()) {
+      if (createId !== undefined && wanted.has(callKey(slug, createId))) found.add(callKey(slug, createId));
+    }
+    return found;
+  }
+
+  list({ filter, after, limit, results }: ListRunsRequest): Page<Run> {
+    const matches = runMatcher(filter);
+    const items: Run[] = [];
+    const last = after === undefined ? this.#shown.length : this.#position(Number(after));
+    for (let i = last - 1; i >= 0; i--) {
+      const { seq, run } = this.#shown[i] as Entry;
+      if (this.#byToken.get(run.token) === run && matches(run)) items.push(results ? run : { ...run, result: EMPTY });
+      if (i > 0 && (items.length === limit || last - i === LOOK_LIMIT)) return { items, next: String(seq) };
+    }
+    return { items };
+  }
+
+  /** Removes at most `limit` runs that have expired. True where more are left. */
+  expire(now: Date, limit: number): boolean {
+    for (let removed = 0; ; removed++) {
+      const first = this.#expiring.peek();
+      if (!first || first.expireAt > now) break;
+      if (removed === limit) return true;
+      this.#expiring.pop();
+      this.#byToken.delete(first.token);
+      if (!first.hidden) this.#gone++;
+    }
+    if (this.#gone * 2 > this.#shown.length) {
+      this.#shown = this.#shown.filter(({ run }) => this.#byToken.get(run.token) === run);
+      this.#gone = 0;
+    }
+    return false;
+  }
+
+  /** The first position whose number is at least this one. */
+  #position(seq: number): number {
+    let low = 0;
+    let high = this.#shown.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#shown[middle] as Entry).seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Slugs hold no NUL. */
+export function callKey(slug: string, createId: string): string {
+  return `${slug}\0${createId}`;
+}

@@ -1,0 +1,28 @@
+import type { StoredJob } from "../../core/job.js";
+import { compareBytewise } from "../bytewise.js";
+import { jobMatcher } from "../match.js";
+import type { ListJobsRequest, Page } from "../store.js";
+import { withoutBlobs } from "./documents.js";
+import type { Jobs } from "./jobs.js";
+import { lowerBound } from "./slug-order.js";
+
+/** A page looks at so many jobs at most, and is short where the filter let few of them through. */
+const LOOK_LIMIT = 10_000;
+
+/** One page of the jobs that match, in the order of their slugs. */
+export function listJobs(jobs: Jobs, { filter, after, limit, payloads }: ListJobsRequest): Page<StoredJob> {
+  const slugs = filter.slugs ? [...new Set(filter.slugs)].sort(compareBytewise) : jobs.slugs();
+  const prefix = filter.slugPrefix ?? "";
+  const matches = jobMatcher(filter);
+  const items: StoredJob[] = [];
+  const from = Math.max(lowerBound(slugs, prefix), after === undefined ? 0 : lowerBound(slugs, `${after}\0`));
+  for (let i = from; i < slugs.length; i++) {
+    const slug = slugs[i] as string;
+    if (!slug.startsWith(prefix)) break;
+    const job = jobs.get(slug);
+    if (job && matches(job)) items.push(payloads ? job : withoutBlobs(job));
+    const isLast = i === slugs.length - 1;
+    if (!isLast && (items.length === limit || i - from + 1 === LOOK_LIMIT)) return { items, next: slug };
+  }
+  return { items };
+}

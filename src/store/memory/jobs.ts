@@ -1,0 +1,119 @@
+import { dueOf, type StoredJob } from "../../core/job.js";
+import { DueQueue } from "./due-queue.js";
+import { SlugOrder } from "./slug-order.js";
+
+/**
+ * The table of jobs with its indexes: what is claimable by (kind, priority), the slots of each kind, the locks of each lease,
+ * the completed jobs, and the order of slugs. Every write is one call of `write` or `replaceTaken`, so that the indexes
+ * can't disagree with the documents. Documents are replaced whole, never changed.
+ */
+export class Jobs {
+  readonly #bySlug = new Map<string, StoredJob>();
+  readonly #queues = new Map<string, DueQueue[]>();
+  readonly #slots = new Map<string, Set<number>>();
+  readonly #locked = new Map<string, Set<string>>();
+  readonly #completed = new Set<string>();
+  readonly #order = new SlugOrder((slug) => this.#bySlug.has(slug));
+  readonly #current = (slug: string): StoredJob | undefined => this.#bySlug.get(slug);
+
+  get(slug: string): StoredJob | undefined {
+    return this.#bySlug.get(slug);
+  }
+
+  /** In bytewise order; valid until the next write. */
+  slugs(): readonly string[] {
+    return this.#order.all();
+  }
+
+  /** From the most urgent to the least. */
+  queues(kind: string): readonly DueQueue[] {
+    return this.#queues.get(kind) ?? NONE;
+  }
+
+  slotsHeld(kind: string): ReadonlySet<number> {
+    return this.#slots.get(kind) ?? NO_SLOTS;
+  }
+
+  leasesNamed(): Iterable<string> {
+    return this.#locked.keys();
+  }
+
+  lockedUnder(lease: string): ReadonlySet<string> {
+    return this.#locked.get(lease) ?? NO_SLUGS;
+  }
+
+  completed(): Iterable<string> {
+    return this.#completed;
+  }
+
+  /** Puts `next` in the place of the stored job, or removes that. */
+  write(slug: string, next: StoredJob | undefined): void {
+    const old = this.#bySlug.get(slug);
+    this.#replace(slug, old, next);
+    if (old?.due) this.#queue(old).left();
+  }
+
+  /** For a job that its queue has given out. */
+  replaceTaken(old: StoredJob, next: StoredJob): void {
+    this.#replace(old.slug, old, next);
+  }
+
+  #replace(slug: string, old: StoredJob | undefined, next: StoredJob | undefined): void {
+    if (next) verify(next);
+    if (old?.lock) this.#unlock(old.kind, old.lock.slot, old.lock.lease, slug);
+    if (old?.expireAt) this.#completed.delete(slug);
+    if (!next) {
+      if (old) this.#order.removed();
+      this.#bySlug.delete(slug);
+      return;
+    }
+    this.#bySlug.set(slug, next);
+    if (!old) this.#order.add(slug);
+    if (next.due) this.#queue(next).add(next, next.due);
+    if (next.lock) this.#lock(next.kind, next.lock.slot, next.lock.lease, slug);
+    if (next.expireAt) this.#completed.add(slug);
+  }
+
+  #queue(job: StoredJob): DueQueue {
+    let levels = this.#queues.get(job.kind);
+    if (!levels) {
+      levels = [0, 1, 2, 3].map(() => new DueQueue(this.#current));
+      this.#queues.set(job.kind, levels);
+    }
+    return levels[job.priority] as DueQueue;
+  }
+
+  #lock(kind: string, slot: number | undefined, lease: string, slug: string): void {
+    if (slot !== undefined) {
+      const held = this.#slots.get(kind);
+      if (held?.has(slot)) throw new Error(`two locks of ${kind} in slot ${slot}`);
+      if (held) held.add(slot);
+      else this.#slots.set(kind, new Set([slot]));
+    }
+    const slugs = this.#locked.get(lease);
+    if (slugs) slugs.add(slug);
+    else this.#locked.set(lease, new Set([slug]));
+  }
+
+  #unlock(kind: string, slot: number | undefined, lease: string, slug: string): void {
+    if (slot !== undefined) this.#slots.get(kind)?.delete(slot);
+    const slugs = this.#locked.get(lease);
+    slugs?.delete(slug);
+    if (slugs?.size === 0) this.#locked.delete(lease);
+  }
+}
+
+const NONE: readonly DueQueue[] = [];
+const NO_SLOTS: ReadonlySet<number> = new Set();
+const NO_SLUGS: ReadonlySet<string> = new Set();
+
+/** The port's invariant, where every write passes. */
+function verify(job: StoredJob): void {
+  const due = job.lock ? undefined : dueOf(job);
+  if (job.due?.getTime() !== due?.getTime()) {
+    throw new Error(
+      `the job ${job.slug} would have due ${job.due?.toISOString()}, and may be claimed from ${due?.toISOString()}`,
+    );
+  }
+  if (job.lock && job.expireAt) throw new Error(`the job ${job.slug} would be completed while its task is out`);
+}

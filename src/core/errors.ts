@@ -8,6 +8,7 @@ export const REASONS = [
   "BAD_TIME_ZONE",
   "NEVER_FIRES",
   "UNKNOWN_FIELD",
+  "MALFORMED",
   "NOT_IMPLEMENTED",
   "JOB_NOT_FOUND",
   "JOB_EXISTS",

@@ -1,5 +1,6 @@
 import { advance, type Next, type Wish } from "./advance.js";
 import { type Counts, type DeadReason, dueOf, type RunState, type Standing, type StoredJob } from "./job.js";
+import { limit } from "./limits.js";
 import type { Effect, Outcome } from "./outcome.js";
 import { type Policy, retryDelayMs } from "./policy.js";
 import type { Run } from "./run.js";
@@ -12,8 +13,8 @@ export type Settled =
 
 /** How long a run proves its outcome at least, whatever its retention, in ms. */
 export const PROOF_MS = 600_000;
-export const MAX_ERROR_BYTES = 8_192;
-export const MAX_RESULT_BYTES = 65_536;
+export const MAX_ERROR_BYTES = limit("error_bytes");
+export const MAX_RESULT_BYTES = limit("result_bytes");
 const RELEASE_FIRST_MS = 1_000;
 const RELEASE_MOST_MS = 60_000;
 const EMPTY = new Uint8Array(0);
@@ -37,7 +38,10 @@ export function settle(
 export function runEndedByCaller(job: StoredJob, policy: Policy, now: Date, runId: string): Run {
   const outcome: Outcome = { type: "cancelled" };
   const effect: Effect = { outcome, by: "caller", endedAt: now, unit: 0, workerId: "", serverId: "" };
-  return runOf(job, policy, effect, runId, { state: "cancelled", error: "the job was deleted or replaced by a caller" });
+  return runOf(job, policy, effect, runId, {
+    state: "cancelled",
+    error: "the job was deleted or replaced by a caller",
+  });
 }
 
 interface Verdict {
@@ -49,7 +53,8 @@ interface Verdict {
 function verdictOf(job: StoredJob, outcome: Outcome): Verdict {
   const cancelled = job.cancel !== undefined && job.cancel === job.lock?.token;
   if (outcome.type === "success") return { state: "succeeded", error: "" };
-  if (cancelled) return { state: "cancelled", error: "error" in outcome ? cutText(outcome.error, MAX_ERROR_BYTES) : "" };
+  if (cancelled)
+    return { state: "cancelled", error: "error" in outcome ? cutText(outcome.error, MAX_ERROR_BYTES) : "" };
   switch (outcome.type) {
     case "failure":
       return { state: "failed", error: cutText(outcome.error, MAX_ERROR_BYTES) };
@@ -260,4 +265,3 @@ const STANDING_FIELDS = Object.keys({
   dead: true,
   expireAt: true,
 } satisfies Record<keyof Standing, true>) as (keyof Standing)[];
-

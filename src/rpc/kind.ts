@@ -1,0 +1,43 @@
+import type { Check } from "../core/check.js";
+import { checkEtag, checkKind } from "../core/check-names.js";
+import { checkWhole } from "../core/check-number.js";
+import { checkText } from "../core/check-text.js";
+import { checkFires } from "../core/check-trigger.js";
+import type { StoredKind } from "../core/kind.js";
+import { limit } from "../core/limits.js";
+import type { RegisterInput } from "../service/register-kind.js";
+import type { Kind } from "./gen/tickwire/v1/kind.js";
+import type { RegisterKindRequest } from "./gen/tickwire/v1/scheduler.js";
+import { readPolicy, writePolicy } from "./policy.js";
+import { toTimestamp } from "./time.js";
+import { readTrigger, writeTrigger } from "./trigger.js";
+
+/** `now`, by the store's clock, is what a trigger must still have a time after. */
+export function readRegisterKind(check: Check, request: RegisterKindRequest, now: Date): RegisterInput {
+  const { kind } = request;
+  if (!kind) check.bad("kind", "must be set");
+  const { name = "", description = "", maxRunning = 0, etag = "" } = kind ?? {};
+  if (kind) checkKind(check, "kind.name", name);
+  checkText(check, "kind.description", description, limit("kind_description_bytes"));
+  checkWhole(check, "kind.max_running", maxRunning, 0, limit("max_running"));
+  checkEtag(check, "kind.etag", etag);
+  const trigger = readTrigger(check, "kind.trigger", kind?.trigger);
+  if (trigger) checkFires(check, "kind.trigger", trigger, now);
+  const policy = readPolicy(check, "kind.policy", kind?.policy);
+  const given = { name, description, policy, maxRunning, ...(trigger && { trigger }) };
+  return { kind: given, replace: request.replace, etag };
+}
+
+export function writeKind(kind: StoredKind): Kind {
+  return {
+    name: kind.name,
+    description: kind.description,
+    trigger: kind.trigger && writeTrigger(kind.trigger),
+    policy: writePolicy(kind.policy),
+    maxRunning: kind.maxRunning,
+    etag: kind.etag,
+    pause: kind.pause && { reason: kind.pause.reason, pauseTime: toTimestamp(kind.pause.at) },
+    createTime: toTimestamp(kind.createdAt),
+    updateTime: toTimestamp(kind.updatedAt),
+  };
+}

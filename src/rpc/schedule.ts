@@ -1,0 +1,121 @@
+import { Check, show, under } from "../core/check.js";
+import { checkLabels } from "../core/check-labels.js";
+import { checkKind, checkRequestId, checkSlug } from "../core/check-names.js";
+import { checkSpan } from "../core/check-number.js";
+import { checkContentType, checkPayload } from "../core/check-payload.js";
+import { checkText } from "../core/check-text.js";
+import { checkFires } from "../core/check-trigger.js";
+import { TickwireError } from "../core/errors.js";
+import { limit } from "../core/limits.js";
+import type { ScheduleInput } from "../service/schedule-input.js";
+import type { ScheduleOutcome as CoreOutcome } from "../service/schedule-jobs.js";
+import { PRIORITIES, readEnum } from "./enums.js";
+import { Job } from "./gen/tickwire/v1/job.js";
+import { ConflictPolicy, type ScheduleJobRequest, ScheduleOutcome } from "./gen/tickwire/v1/scheduler.js";
+import { readPolicy } from "./policy.js";
+import { readDuration } from "./time.js";
+import { readTrigger } from "./trigger.js";
+
+export const OUTCOME = {
+  created: ScheduleOutcome.CREATED,
+  kept: ScheduleOutcome.KEPT,
+  replaced: ScheduleOutcome.REPLACED,
+  repeated: ScheduleOutcome.REPEATED,
+} as const satisfies Record<CoreOutcome, ScheduleOutcome>;
+
+const ON_CONFLICT = new Map<number, ScheduleInput["onConflict"] | "update">([
+  [ConflictPolicy.UNSPECIFIED, "fail"],
+  [ConflictPolicy.FAIL, "fail"],
+  [ConflictPolicy.KEEP, "keep"],
+  [ConflictPolicy.UPDATE, "update"],
+  [ConflictPolicy.REPLACE, "replace"],
+]);
+
+/** What a schedule call knows besides its request. */
+export interface ScheduleContext {
+  /** The store's clock. */
+  readonly now: Date;
+  readonly traceContext: Readonly<Record<string, string>>;
+}
+
+/** One job to store, checked in form. Throws with all that is wrong. */
+export function readScheduleJob(request: ScheduleJobRequest, context: ScheduleContext): ScheduleInput {
+  const check = new Check();
+  if (!request.job) check.bad("job", "must be set");
+  const definition = readDefinition(check, request, request.job ?? NO_JOB, context);
+  const delayMs = readDelay(check, request);
+  const onConflict = readConflict(check, request.onConflict);
+  if (request.validateOnly) check.notOffered("validate_only", "validation without storing");
+  checkRequestId(check, "request_id", request.requestId);
+  if (request.retry && request.requestId === "") check.bad("retry", "needs the request_id of the first try; got none");
+  check.done();
+  return {
+    ...definition,
+    ...(delayMs !== undefined && { delayMs }),
+    onConflict,
+    requestId: request.requestId,
+    retry: request.retry,
+  };
+}
+
+/** The same for one item of a batch: an error in its place where it is refused, its fields named from the batch's request on. */
+export function readScheduleItem(
+  request: ScheduleJobRequest,
+  index: number,
+  context: ScheduleContext,
+): ScheduleInput | TickwireError {
+  try {
+    return readScheduleJob(request, context);
+  } catch (error) {
+    if (error instanceof TickwireError) return under(itemField(index), error);
+    throw error;
+  }
+}
+
+export function itemField(index: number): string {
+  return `requests[${index}].`;
+}
+
+const NO_JOB: Job = Job.create();
+
+type Definition = Omit<ScheduleInput, "delayMs" | "onConflict" | "requestId" | "retry">;
+
+function readDefinition(check: Check, request: ScheduleJobRequest, job: Job, context: ScheduleContext): Definition {
+  if (job.slug !== "") checkSlug(check, "job.slug", job.slug);
+  if (request.job) checkKind(check, "job.kind", job.kind);
+  const trigger = readTrigger(check, "job.trigger", job.trigger);
+  if (trigger) checkFires(check, "job.trigger", trigger, context.now);
+  checkContentType(check, "job.content_type", job.contentType);
+  return {
+    slug: job.slug,
+    kind: job.kind,
+    payload: readPayload(check, request, job),
+    contentType: job.contentType,
+    labels: checkLabels(check, "job.labels", job.labels),
+    ...(trigger && { trigger }),
+    policy: readPolicy(check, "job.policy", job.policy),
+    priority: readEnum(check, "job.priority", job.priority, PRIORITIES) ?? 2,
+    traceContext: context.traceContext,
+  };
+}
+
+function readPayload(check: Check, request: ScheduleJobRequest, job: Job): Uint8Array {
+  checkPayload(check, "job.payload", job.payload);
+  const { payloadText } = request;
+  if (payloadText === "") return job.payload;
+  checkText(check, "payload_text", payloadText, limit("payload_bytes"));
+  if (job.payload.length > 0) check.bad("payload_text", `must not be set beside job.payload; got ${show(payloadText)}`);
+  return Buffer.from(payloadText);
+}
+
+function readDelay(check: Check, request: ScheduleJobRequest): number | undefined {
+  const delayMs = readDuration(check, "delay", request.delay);
+  if (delayMs !== undefined) checkSpan(check, "delay", delayMs, 0, limit("span_max_ms"));
+  return delayMs;
+}
+
+function readConflict(check: Check, value: number): ScheduleInput["onConflict"] {
+  const policy = readEnum(check, "on_conflict", value, ON_CONFLICT);
+  if (policy === "update") check.notOffered("on_conflict", "UPDATE");
+  return policy === undefined || policy === "update" ? "fail" : policy;
+}

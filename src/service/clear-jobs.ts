@@ -1,0 +1,20 @@
+import { type DeleteAnswer, deleteJob } from "../core/edits.js";
+import type { JobFilter } from "../store/store.js";
+import { type BulkAnswer, changeAll } from "./bulk.js";
+import { editContext, type ServiceParts } from "./parts.js";
+
+/** Deletes what the filter matches, as DeleteJob does: tasks that are out are cancelled. */
+export async function clearJobs(parts: ServiceParts, filter: JobFilter, signal: AbortSignal): Promise<BulkAnswer> {
+  return changeAll<DeleteAnswer>(
+    parts,
+    filter,
+    signal,
+    (job) => deleteJob(job, "", editContext(parts)),
+    (answers) => {
+      const runs = answers.flatMap((answer) => (answer.type === "deleted" && answer.run ? [answer.run] : []));
+      if (runs.length === 0) return;
+      parts.dispatch.feed.publish(runs);
+      parts.dispatch.wake({ cancels: true });
+    },
+  );
+}

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { status } from "@grpc/grpc-js";
+import { Client, type ClientOptions, TickwireError } from "@tickwire/client";
+import { jobProto, schedulerProto } from "@tickwire/client/internal";
+import type { ManualClock } from "./manual-clock.js";
+import { Refusal, refusal, type Script, scriptedServer } from "./scripted-server.js";
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function clientOf(script: Script, options: ClientOptions = {}, clock?: ManualClock): Promise<Client> {
+  const server = await scriptedServer(script);
+  const client = new Client({ address: server.address, ...options }, clock, () => 0.5);
+  closing.push(() => client.close(), server.stop);
+  return client;
+}
+
+const unavailable = () => new Refusal(status.UNAVAILABLE, "not now");
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function rejected(promise: Promise<unknown>): Promise<TickwireError> {
+  const error = await promise.then(
+    () => assert.fail("it resolved"),
+    (error) => error,
+  );
+  assert.ok(error instanceof TickwireError, String(error));
+  return error;
+}
+
+describe("a call", () => {
+  test("speaks its own types both ways", async () => {
+    let seen: schedulerProto.ScheduleJobRequest | undefined;
+    const client = await clientOf({
+      scheduleJob: (request) => {
+        seen = request;
+        const job = jobProto.Job.fromPartial({
+          ...request.job,
+          state: 1,
+          dueTime: { seconds: 1_700_000_000n, nanos: 250_000_000 },
+        });
+        return schedulerProto.ScheduleJobResponse.fromPartial({ job, outcome: 1, warnings: ["nobody serves it"] });
+      },
+    });
+    const { job, outcome, warnings } = await client.scheduleJob({
+      slug: "report",
+      kind: "mail",
+      payload: { to: "a@b.c" },
+      labels: { team: "x" },
+      trigger: { cron: "0 2 * * *", maxOccurrences: 3 },
+      policy: { timeoutMs: 1500, retry: { maxAttempts: 0, multiplier: 1.5 } },
+      priority: "high",
+      delayMs: 250,
+      onConflict: "replace",
+    });
+    assert.equal(seen?.job?.payload.toString(), '{"to":"a@b.c"}');
+    assert.equal(seen?.job?.contentType, "application/json");
+    assert.deepEqual({ ...seen?.delay, _unknownFields: {} }, { seconds: 0n, nanos: 250_000_000, _unknownFields: {} });
+    assert.equal(seen?.onConflict, 4);
+    assert.match(seen?.requestId ?? "", /^[0-9a-f-]{36}$/);
+    assert.equal(seen?.retry, false);
+    assert.deepEqual([outcome, warnings], ["created", ["nobody serves it"]]);
+    assert.deepEqual(job.trigger, { cron: { expression: "0 2 * * *" }, maxOccurrences: 3 });
+    assert.deepEqual(job.policy, { timeoutMs: 1500, retry: { maxAttempts: 0, multiplier: 1.5 } });
+    assert.deepEqual([job.state, job.priority, job.labels], ["scheduled", "high", { team: "x" }]);
+    assert.deepEqual(job.dueTime, new Date(1_700_000_000_250));
+  });
+
+  test("tells a refusal with its reason and the wrong fields", async () => {
+    const violations = [{ field: "job.slug", description: "too long" }];
+    const client = await clientOf({
+      scheduleJob: () => {
+        throw refusal(status.INVALID_ARGUMENT, "BAD_FIELD", "job.slug: too long", violations);
+      },
+    });
+    const error = await rejected(client.scheduleJob({ kind: "k" }));
+    assert.deepEqual(
+      [error.code, error.reason, error.message],
+      ["INVALID_ARGUMENT", "BAD_FIELD", "job.slug: too long"],
+    );
+    assert.deepEqual(error.violations, violations);
+    assert.deepEqual(error.facts, { slug: "a" });
+    assert.ok(error.cause instanceof Error);
+  });
+
+  test("without details has the code as its reason", async () => {
+    const client = await clientOf({});
+    const error = await rejected(client.pauseJob("a"));
+    assert.deepEqual([error.code, error.reason, error.violations], ["UNIMPLEMENTED", "UNIMPLEMENTED", []]);
+  });
+
+  test("refuses wrong input before it is sent, by the field's path", async () => {
+    const client = await clientOf({});
+    for (const [input, field] of [
+      [{ kind: "k", trigger: { interval: { everyMs: Number.NaN } } }, "job.trigger.interval.every"],
+      [{ kind: "k", trigger: {} }, "job.trigger"],
+      [{ kind: "k", trigger: { once: new Date(Number.NaN) } }, "job.trigger.once.time"],
+      [{ kind: "k", priority: "hihg" }, "job.priority"],
+      [{ kind: "k", policy: { maxReplays: 1.5 } }, "job.policy.max_replays"],
+      [{ kind: "k", labels: { a: 1 } }, 'job.labels["a"]'],
+      [{ kind: "k", payload: () => 1 }, "job.payload"],
+    ] as const) {
+      const error = await rejected(client.scheduleJob(input as never));
+      assert.deepEqual([error.reason, error.violations[0]?.field], ["BAD_FIELD", field]);
+    }
+  });
+
+  test("ends with its deadline", async () => {
+    const client = await clientOf({ getJob: () => new Promise(() => {}) });
+    assert.equal((await rejected(client.getJob("a", { timeoutMs: 30 }))).code, "DEADLINE_EXCEEDED");
+  });
+
+  test("ends with its signal, and says why", async () => {
+    const abort = new AbortController();
+    const client = await clientOf({
+      getJob: () => {
+        abort.abort("enough");
+        return new Promise(() => {});
+      },
+    });
+    const error = await rejected(client.getJob("a", { signal: abort.signal }));
+    assert.deepEqual([error.code, error.cause], ["CANCELLED", "enough"]);
+    assert.equal((await rejected(client.getJob("a", { signal: abort.signal }))).cause, "enough");
+  });
+
+  test("fails once the client is closed", async () => {
+    const client = await clientOf({});
+    await client[Symbol.asyncDispose]();
+    assert.equal((await rejected(client.getJob("a"))).reason, "CLIENT_CLOSED");
+  });
+});
+
+describe("a repeat", () => {
+  test("carries the same request id, and says that it is one", async () => {
+    const seen: [string, boolean][] = [];
+    const client = await clientOf({
+      scheduleJob: ({ requestId, retry, job }) => {
+        seen.push([requestId, retry]);
+        if (seen.length < 3) throw unavailable();
+        return schedulerProto.ScheduleJobResponse.fromPartial({ job, outcome: 5 });
+      },
+    });
+    assert.equal((await client.scheduleJob({ kind: "k" })).outcome, "repeated");
+    assert.deepEqual(
+      seen.map(([, retry]) => retry),
+      [false, true, true],
+    );
+    assert.equal(new Set(seen.map(([id]) => id)).size, 1);
+  });
+
+  test("of many jobs names each of them", async () => {
+    const seen: schedulerProto.ScheduleJobRequest[][] = [];
+    const client = await clientOf({
+      scheduleJobs: ({ requests }) => {
+        seen.push(requests);
+        if (seen.length === 1) throw unavailable();
+        const results = requests.map(() => ({ slug: "x", outcome: 1 as const }));
+        return schedulerProto.ScheduleJobsResponse.fromPartial({
+          results: [...results.slice(1), { slug: "y", error: { code: status.ALREADY_EXISTS, message: "it exists" } }],
+        });
+      },
+    });
+    const results = await client.scheduleJobs([{ kind: "k" }, { kind: "k", requestId: "mine" }]);
+    assert.deepEqual(
+      seen.map((requests) => requests.map(({ retry }) => retry)),
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+    assert.equal(seen[0]?.[0]?.requestId, seen[1]?.[0]?.requestId);
+    assert.equal(seen[1]?.[1]?.requestId, "mine");
+    assert.deepEqual([results[0]?.outcome, results[0]?.error], ["created", undefined]);
+    assert.equal(results[1]?.error?.code, "ALREADY_EXISTS");
+  });
+
+  test("is not made of a call that it could hurt", async () => {
+    let calls = 0;
+    const fail = () => {
+      calls++;
+      throw unavailable();
+    };
+    const client = await clientOf({ deleteJob: fail, clearJobs: fail, pauseJob: fail });
+    assert.equal((await rejected(client.deleteJob("a"))).code, "UNAVAILABLE");
+    assert.equal((await rejected(client.clearJobs({ all: true }))).code, "UNAVAILABLE");
+    assert.equal((await rejected(client.pauseJob("a"))).code, "UNAVAILABLE");
+    assert.equal(calls, 3);
+  });
+
+  test("is made where the request says what it means, or the caller says so", async () => {
+    let calls = 0;
+    const second = () => {
+      if (++calls % 2 === 1) throw unavailable();
+      return {};
+    };
+    const client = await clientOf({ deleteJob: second });
+    await client.deleteJob("a", { etag: "1" });
+    await client.deleteJob("a", { retry: true });
+    assert.equal(calls, 4);
+  });
+
+  test("is not made when the caller forbids it, nor beyond maxTries, nor of another error", async () => {
+    let calls = 0;
+    const client = await clientOf(
+      {
+        getJob: () => {
+          calls++;
+          throw unavailable();
+        },
+        getKind: () => {
+          calls++;
+          throw refusal(status.NOT_FOUND, "KIND_NOT_FOUND", "no such kind");
+        },
+      },
+      { retry: { maxTries: 3 } },
+    );
+    await rejected(client.getJob("a", { retry: false }));
+    assert.equal(calls, 1);
+    await rejected(client.getJob("a"));
+    assert.equal(calls, 4);
+    assert.equal((await rejected(client.getKind("k"))).reason, "KIND_NOT_FOUND");
+    assert.equal(calls, 5);
+  });
+
+  test("goes to the next address where one can't be reached", async () => {
+    const dead = await scriptedServer({});
+    dead.stop();
+    const live = await scriptedServer({
+      getServerInfo: () => ({ ...schedulerProto.GetServerInfoResponse.fromPartial({ version: "9" }) }),
+    });
+    const client = new Client({ addresses: [dead.address, live.address] });
+    closing.push(() => client.close(), live.stop);
+    assert.equal((await client.getServerInfo()).version, "9");
+  });
+});
+
+describe("a list", () => {
+  test("fetches page after page, over empty ones too", async () => {
+    const asked: string[] = [];
+    const pages: Record<string, { jobs: { slug: string }[]; nextPageToken: string }> = {
+      "": { jobs: [{ slug: "a" }, { slug: "b" }], nextPageToken: "2" },
+      2: { jobs: [], nextPageToken: "3" },
+      3: { jobs: [{ slug: "c" }], nextPageToken: "" },
+    };
+    const client = await clientOf({
+      listJobs: ({ pageToken, pageSize, filter }) => {
+        assert.deepEqual([pageSize, filter.kinds, filter.states], [2, ["mail"], [5]]);
+        asked.push(pageToken);
+        return schedulerProto.ListJobsResponse.fromPartial(pages[pageToken] ?? {});
+      },
+    });
+    const slugs: string[] = [];
+    for await (const job of client.listJobs({ filter: { kinds: ["mail"], states: ["dead"] }, pageSize: 2 }))
+      slugs.push(job.slug);
+    assert.deepEqual(
+      [slugs, asked],
+      [
+        ["a", "b", "c"],
+        ["", "2", "3"],
+      ],
+    );
+  });
+
+  test("asks for no page that nobody reads", async () => {
+    let calls = 0;
+    const client = await clientOf({
+      listRuns: () => {
+        calls++;
+        return schedulerProto.ListRunsResponse.fromPartial({ runs: [{ runId: "1" }], nextPageToken: "more" });
+      },
+    });
+    for await (const run of client.listRuns()) {
+      assert.equal(run.runId, "1");
+      break;
+    }
+    assert.equal(calls, 1);
+  });
+
+  test("of slugs is streamed, and goes on after a break without a double", async () => {
+    let streams = 0;
+    const client = await clientOf({
+      listJobSlugs: (_, call) => {
+        call.write({ slugs: ["a", "b"] });
+        if (++streams === 1) throw unavailable();
+        call.write({ slugs: ["c"] });
+        call.end();
+      },
+    });
+    assert.deepEqual(await collect(client.listJobSlugs()), ["a", "b", "c"]);
+    assert.equal(streams, 2);
+  });
+});

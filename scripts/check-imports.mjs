@@ -65,7 +65,7 @@ const areas = {
 
   // Around the composition root: settings, logging, the real clock, the version.
   edge: {
-    files: ["src/config.ts", "src/log.ts", "src/clock.ts", "src/version.ts"],
+    files: ["src/config.ts", "src/setting-types.ts", "src/log.ts", "src/version.ts"],
     to: ["core"],
     packages: ["node:", "pino", "pino-pretty"],
   },

@@ -1,0 +1,28 @@
+import { SETTINGS, type Setting, variableOf } from "../config.js";
+import type { Command, Option } from "./command.js";
+
+/** Every command, in the order that help shows. A row names what it takes; what it does is loaded when it runs. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "serve",
+    summary: "run a server until SIGTERM or SIGINT",
+    options: settingOptions(),
+    notes: [
+      "SIGTERM and SIGINT drain: workers are told, results that come within the grace are taken, and the exit",
+      "code is 0. What is still running then goes on in its worker, which brings the result to the next server.",
+      "A second signal ends the process at once.",
+    ],
+    run: async (given) => (await import("./serve.js")).serve(given),
+  },
+];
+
+/** A server's settings as options: given, in the environment, or by default. */
+function settingOptions(): Option[] {
+  return Object.values<Setting<unknown>>(SETTINGS).map((setting) => ({
+    name: setting.name,
+    ...(setting.type.value !== undefined && { value: setting.type.value }),
+    env: variableOf(setting),
+    default: setting.default,
+    help: setting.help,
+  }));
+}

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { status } from "@grpc/grpc-js";
+import { Policy, Trigger } from "../../src/rpc/gen/tickwire/v1/job.js";
+import { JobFilter, RunFilter, ScheduleJobRequest } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
+import { drain, errorOf, type Harness, startHarness } from "./harness.js";
+import { encode, methods } from "./input-fields.js";
+
+describe("refusals", () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  function send(call: string, request: JsonValue): Promise<unknown> {
+    const method = methods().find(({ name }) => name === call);
+    assert.ok(method);
+    return harness.raw(method.localName as never, encode(method, request, [], undefined));
+  }
+
+  const job = (fields: JsonObject): JsonObject => ({ job: { slug: "a", kind: "mail", ...fields } });
+  const cron = { cron: { expression: "* * * * *" } };
+
+  const NOT_OFFERED: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
+    ["ScheduleJob", job({ policy: { misfire: "MISFIRE_POLICY_SKIP" } }), "job.policy.misfire"],
+    ["ScheduleJob", job({ policy: { misfire: "MISFIRE_POLICY_REPLAY" } }), "job.policy.misfire"],
+    ["ScheduleJob", job({ policy: { misfireGrace: "60s" } }), "job.policy.misfire_grace"],
+    ["ScheduleJob", job({ policy: { maxReplays: 100 } }), "job.policy.max_replays"],
+    ["ScheduleJob", job({ policy: { jobRetention: "0s" } }), "job.policy.job_retention"],
+    ["ScheduleJob", job({ trigger: { ...cron, jitter: "1s" } }), "job.trigger.jitter"],
+    ["ScheduleJob", job({ trigger: { ...cron, startTime: "2030-01-01T00:00:00Z" } }), "job.trigger.start_time"],
+    ["ScheduleJob", job({ trigger: { ...cron, endTime: "2030-01-01T00:00:00Z" } }), "job.trigger.end_time"],
+    ["ScheduleJob", job({ trigger: { ...cron, maxOccurrences: "3" } }), "job.trigger.max_occurrences"],
+    [
+      "ScheduleJob",
+      job({ trigger: { interval: { every: "1s", basis: "INTERVAL_BASIS_FIXED_DELAY" } } }),
+      "job.trigger.interval.basis",
+    ],
+    ["ScheduleJob", { ...job({}), onConflict: "CONFLICT_POLICY_UPDATE" }, "on_conflict"],
+    ["ScheduleJob", { ...job({}), validateOnly: true }, "validate_only"],
+    ["RegisterKind", { kind: { name: "k", policy: { jobRetention: "1s" } } }, "kind.policy.job_retention"],
+    ["RegisterKind", { kind: { name: "k", trigger: { ...cron, jitter: "1s" } } }, "kind.trigger.jitter"],
+    ["PreviewTrigger", { trigger: { ...cron, endTime: "2030-01-01T00:00:00Z" } }, "trigger.end_time"],
+    ["ClearJobs", { all: true, validateOnly: true }, "validate_only"],
+    ["RequeueJobs", { all: true, validateOnly: true }, "validate_only"],
+  ];
+  for (const [call, request, field] of NOT_OFFERED) {
+    test(`${call}: ${field} is not offered yet: UNIMPLEMENTED, and nothing is stored`, async () => {
+      const error = await errorOf(send(call, request));
+      assert.equal(error.code, status.UNIMPLEMENTED, error.message);
+      assert.equal(error.reason, "NOT_IMPLEMENTED");
+      assert.deepEqual(error.fields, [field]);
+      assert.equal(await harness.store.get("a"), undefined);
+      assert.deepEqual(await harness.store.listKinds(), []);
+    });
+  }
+
+  test("WatchRuns: a cursor is not offered yet", async () => {
+    const { error } = await drain(harness.client.watchRuns({ filter: undefined, cursor: "x", view: 0 }));
+    assert.equal(error?.code, status.UNIMPLEMENTED);
+    assert.deepEqual(error?.fields, ["cursor"]);
+  });
+
+  const MISSING: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
+    ["ScheduleJob", {}, "job"],
+    ["ScheduleJob", { job: { slug: "a" } }, "job.kind"],
+    ["ScheduleJob", job({ trigger: {} }), "job.trigger"],
+    ["ScheduleJob", job({ trigger: { interval: {} } }), "job.trigger.interval.every"],
+    ["ScheduleJob", job({ trigger: { interval: { every: "0s" } } }), "job.trigger.interval.every"],
+    ["ScheduleJob", job({ trigger: { interval: { every: "0.0005s" } } }), "job.trigger.interval.every"],
+    ["ScheduleJob", job({ trigger: { cron: {} } }), "job.trigger.cron.expression"],
+    ["ScheduleJob", job({ policy: { timeout: "0s" } }), "job.policy.timeout"],
+    ["ScheduleJob", job({ policy: { timeout: "2592001s" } }), "job.policy.timeout"],
+    ["ScheduleJob", job({ contentType: "not a type" }), "job.content_type"],
+    ["ScheduleJob", { ...job({}), retry: true }, "retry"],
+    ["ScheduleJob", { ...job({ payload: "AAAA" }), payloadText: "text" }, "payload_text"],
+    ["RegisterKind", {}, "kind"],
+    ["RegisterKind", { kind: {} }, "kind.name"],
+    ["RegisterKind", { kind: { name: "k", maxRunning: 1001 } }, "kind.max_running"],
+    ["GetKind", {}, "name"],
+    ["GetJob", {}, "slug"],
+    ["DeleteJob", {}, "slug"],
+    ["RunJob", {}, "slug"],
+    ["CancelRun", {}, "slug"],
+    ["CancelRun", { slug: "a", runId: "not-a-run" }, "run_id"],
+    ["ClearJobs", {}, "filter"],
+    ["ClearJobs", { filter: {} }, "filter"],
+    ["RequeueJobs", {}, "filter"],
+    ["PreviewTrigger", {}, "trigger"],
+    ["PreviewTrigger", { trigger: cron, count: 1001 }, "count"],
+    ["ListJobs", { filter: { slugs: Array.from({ length: 1_001 }, (_, n) => `s${n}`) } }, "filter.slugs"],
+    ["ListJobs", { filter: { kinds: Array.from({ length: 101 }, (_, n) => `k${n}`) } }, "filter.kinds"],
+    ["ListRuns", { pageToken: "bm90IG91cnM" }, "page_token"],
+    ["ListKinds", { pageToken: "*" }, "page_token"],
+    ["ScheduleJobs", { requests: Array.from({ length: 1_001 }, () => job({})) }, "requests"],
+  ];
+  for (const [call, request, field] of MISSING) {
+    test(`${call}: ${field} missing or beyond its bound: INVALID_ARGUMENT, ${JSON.stringify(request).slice(0, 60)}`, async () => {
+      const error = await errorOf(send(call, request));
+      assert.equal(error.code, status.INVALID_ARGUMENT, error.message);
+      assert.deepEqual(error.fields, [field]);
+    });
+  }
+
+  test("all that is wrong is told at once, and wrong input outranks what is not offered", async () => {
+    const wrong = { slug: "no blank", kind: "", labels: { "?": "x" }, policy: { timeout: "-1s", jobRetention: "1s" } };
+    const error = await errorOf(send("ScheduleJob", { job: wrong, delay: "-5s", onConflict: 9 }));
+    assert.equal(error.code, status.INVALID_ARGUMENT);
+    assert.equal(error.reason, "BAD_FIELD");
+    assert.deepEqual(error.fields, [
+      "job.slug",
+      "job.kind",
+      "job.labels",
+      "job.policy.timeout",
+      "delay",
+      "on_conflict",
+    ]);
+  });
+
+  test("triggers that can't be computed name the part that is wrong", async () => {
+    const trigger = (fields: JsonObject) => errorOf(send("ScheduleJob", job({ trigger: { cron: fields } })));
+    const cases = [
+      [await trigger({ expression: "* * *" }), "BAD_CRON", "job.trigger.cron.expression"],
+      [await trigger({ expression: "0 0 30 2 *" }), "NEVER_FIRES", "job.trigger.cron.expression"],
+      [
+        await trigger({ expression: "0 0 * * *", timeZone: "Mars/Olympus" }),
+        "BAD_TIME_ZONE",
+        "job.trigger.cron.time_zone",
+      ],
+    ] as const;
+    for (const [error, reason, field] of cases) {
+      assert.equal(error.code, status.INVALID_ARGUMENT);
+      assert.equal(error.reason, reason, error.message);
+      assert.deepEqual(error.fields, [field]);
+    }
+  });
+
+  test("a field that the server does not know is refused inside a trigger, a policy or a filter, and ignored elsewhere", async () => {
+    // Field 99, a varint.
+    const _unknownFields = { [99 << 3]: [Buffer.from([1])] };
+    const unknown = { _unknownFields };
+    const every = { seconds: 1n, nanos: 0 };
+    const interval = Trigger.create({ schedule: { $case: "interval", value: { every } } });
+    const once = Trigger.create({ schedule: { $case: "once", value: {} } });
+    assert.ok(interval.schedule?.$case === "interval" && once.schedule?.$case === "once");
+    const request = (trigger: Trigger | undefined, policy: Policy | undefined) => {
+      const base = ScheduleJobRequest.create({ job: { slug: "unknown", kind: "mail" } });
+      assert.ok(base.job);
+      return { ...base, job: { ...base.job, trigger, policy, ...unknown }, ...unknown };
+    };
+    const inside = [
+      [request({ ...once, ...unknown }, undefined), "job.trigger"],
+      [
+        request({ ...once, schedule: { $case: "once", value: { ...once.schedule.value, ...unknown } } }, undefined),
+        "job.trigger.once",
+      ],
+      [
+        request(
+          {
+            ...interval,
+            schedule: { $case: "interval", value: { ...interval.schedule.value, every: { ...every, ...unknown } } },
+          },
+          undefined,
+        ),
+        "job.trigger.interval.every",
+      ],
+      [request(undefined, { ...Policy.create(), ...unknown }), "job.policy"],
+      [
+        request(undefined, {
+          ...Policy.create(),
+          retry: { ...Policy.create({ retry: {} }).retry, ...unknown } as never,
+        }),
+        "job.policy.retry",
+      ],
+    ] as const;
+    for (const [message, field] of inside) {
+      const error = await errorOf(harness.call("scheduleJob", message));
+      assert.equal(error.reason, "UNKNOWN_FIELD", error.message);
+      assert.deepEqual(error.fields, [field]);
+      assert.match(error.message, /field number 99/);
+    }
+    const jobs = { filter: { ...JobFilter.create(), ...unknown }, pageSize: 0, pageToken: "", view: 0 } as const;
+    assert.deepEqual((await errorOf(harness.call("listJobs", jobs))).fields, ["filter"]);
+    const runs = { ...jobs, filter: { ...RunFilter.create(), ...unknown } };
+    assert.deepEqual((await errorOf(harness.call("listRuns", runs))).fields, ["filter"]);
+    const { outcome } = await harness.call("scheduleJob", request(undefined, undefined));
+    assert.equal(outcome, 1);
+  });
+
+  test("bytes that are not UTF-8 are refused where a text is expected", async () => {
+    // ScheduleJobRequest.job { slug: ff fe, kind: "m" }
+    const inner = Buffer.from([0x0a, 2, 0xff, 0xfe, 0x12, 1, 0x6d]);
+    const error = await errorOf(harness.raw("scheduleJob", Buffer.concat([Buffer.from([0x0a, inner.length]), inner])));
+    assert.equal(error.code, status.INVALID_ARGUMENT);
+    assert.deepEqual(error.fields, ["job.slug"]);
+  });
+
+  test("a message of more than 4 MiB is RESOURCE_EXHAUSTED, and the server goes on", async () => {
+    const error = await errorOf(harness.raw("scheduleJob", Buffer.alloc(4 * 1_048_576 + 1)));
+    assert.equal(error.code, status.RESOURCE_EXHAUSTED);
+    await send("ListJobs", {});
+  });
+
+  test("a slug of 200 bytes, a kind of 100, 32 labels and 1 MiB of payload are taken", async () => {
+    const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`${n}`.padEnd(63, "k"), "é".repeat(127)]));
+    const payload = Buffer.alloc(1_048_576).toString("base64");
+    await send("ScheduleJob", { job: { slug: "s".repeat(200), kind: "k".repeat(100), labels, payload } });
+    assert.equal((await harness.store.get("s".repeat(200)))?.payload.length, 1_048_576);
+  });
+});

@@ -1,0 +1,28 @@
+import { Worker } from "@tickwire/client";
+import { say } from "../process.js";
+
+/** Runs `total` tasks of kind `bench` that do nothing, and says how long they took from the first task to the last receipt. */
+const [address = "", totalText = "", maxTasks = ""] = process.argv.slice(2);
+const total = Number(totalText);
+let begun = 0;
+let startedAt = 0;
+const lateMs: number[] = [];
+const worker = new Worker({ address, maxTasks: Number(maxTasks) });
+worker.handle("bench", (task) => {
+  if (begun === 0) startedAt = performance.now();
+  begun++;
+  // Both clocks are this machine's.
+  lateMs.push(Date.now() - (task.scheduledTime?.getTime() ?? 0));
+  if (begun === total) void finish();
+});
+const running = worker.start();
+await running.connected;
+say({ connected: true });
+
+async function finish(): Promise<void> {
+  await running.stop({ graceMs: 60_000 });
+  const ms = performance.now() - startedAt;
+  lateMs.sort((a, b) => a - b);
+  const quantile = (q: number): number => lateMs[Math.min(lateMs.length - 1, Math.floor(q * lateMs.length))] ?? 0;
+  say({ tasks: begun, ms, p50: quantile(0.5), p99: quantile(0.99), most: quantile(1) });
+}

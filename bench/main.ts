@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { bareSqlite } from "./bare-sqlite.js";
+import { bareStream } from "./bare-stream.js";
+import { drain, type Engine, lateness, schedule, whole } from "./tickwire.js";
+
+const HELP = `npm run bench -- [--quick] [--out FILE] [NAME ...]
+
+Measures Tickwire beside bare loops in the same run, prints a table, and writes it as JSON.
+
+  NAME         only these: memory, sqlite, lateness, schedule
+  --quick      small sizes, for a check that the benchmarks work: its figures mean nothing
+  --out FILE   where the JSON goes (default: bench/results/latest.json)
+`;
+
+interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Of the baseline in the same run, and what it is to be. */
+  readonly ratio?: number;
+  readonly budget?: string;
+  readonly met?: boolean;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean" }, out: { type: "string" }, help: { type: "boolean", short: "h" } },
+});
+const quick = values.quick === true;
+const rows: Row[] = [];
+/** As many as a busy fleet has: the bare stream has the same in flight. */
+const PLACES = 2_000;
+const FRAME = 250;
+
+if (values.help) process.stdout.write(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  if (wanted("memory")) await throughputOnMemory();
+  if (wanted("sqlite")) await throughputOnSqlite();
+  if (wanted("lateness")) for (const engine of ["memory", "sqlite"] as const) await late(engine);
+  if (wanted("schedule")) await scheduling();
+  const out = values.out ?? "bench/results/latest.json";
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, `${JSON.stringify({ node: process.version, quick, rows }, undefined, 2)}\n`);
+  process.stdout.write(`written to ${out}\n`);
+}
+
+function wanted(name: string): boolean {
+  return positionals.length === 0 || positionals.includes(name);
+}
+
+async function throughputOnMemory(): Promise<void> {
+  const tasks = quick ? 2_000 : 200_000;
+  const bare = await median(() => bareStream(tasks, PLACES, FRAME));
+  print({ name: "bare grpc-js stream", value: bare, unit: "tasks/s" });
+  const rate = await median(() => drain("memory", tasks, PLACES));
+  print({ name: "memory, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.6) });
+  print({ name: "memory, schedule to receipt", value: await whole("memory", tasks, PLACES), unit: "tasks/s" });
+}
+
+async function throughputOnSqlite(): Promise<void> {
+  const tasks = quick ? 2_000 : 60_000;
+  const bare = await median(() => Promise.resolve(bareSqlite(tasks).claimAndDelete));
+  print({ name: "bare SQLite claim + delete", value: bare, unit: "tasks/s" });
+  const rate = await median(() => drain("sqlite", tasks, PLACES));
+  print({ name: "SQLite, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.5) });
+  print({ name: "SQLite, schedule to receipt", value: await whole("sqlite", tasks, PLACES), unit: "tasks/s" });
+}
+
+async function late(engine: Engine): Promise<void> {
+  const { p50, p99, most } = await lateness(engine, 250, quick ? 1 : 20);
+  print({ name: `${engine}, lateness p50 at 250/s`, value: p50, unit: "ms", budget: "<= 5", met: p50 <= 5 });
+  print({ name: `${engine}, lateness p99 at 250/s`, value: p99, unit: "ms", budget: "<= 20", met: p99 <= 20 });
+  print({ name: `${engine}, lateness, the latest`, value: most, unit: "ms" });
+}
+
+async function scheduling(): Promise<void> {
+  const batched = quick ? 1_000 : 50_000;
+  const bare = bareSqlite(batched).insert;
+  const { p50, perSecond } = await schedule("sqlite", quick ? 50 : 1_000, batched);
+  print({ name: "SQLite, a schedule call, p50", value: p50, unit: "ms", budget: "<= 2", met: p50 <= 2 });
+  print({ name: "bare SQLite insert", value: bare, unit: "jobs/s" });
+  print({
+    name: "SQLite, schedule in batches of 500",
+    value: perSecond,
+    unit: "jobs/s",
+    ...against(perSecond, bare, 0.7),
+  });
+}
+
+function against(value: number, baseline: number, least: number): Pick<Row, "ratio" | "budget" | "met"> {
+  const ratio = value / baseline;
+  return { ratio, budget: `>= ${least * 100} %`, met: ratio >= least };
+}
+
+/** Of three runs: these machines are noisy. */
+async function median(measure: () => Promise<number>): Promise<number> {
+  const runs: number[] = [];
+  for (let run = 0; run < (quick ? 1 : 3); run++) runs.push(await measure());
+  return runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? 0;
+}
+
+function print(row: Row): void {
+  rows.push(row);
+  const value = row.value.toLocaleString("en", { maximumFractionDigits: row.unit === "ms" ? 2 : 0 });
+  const ratio = row.ratio === undefined ? "" : `${(row.ratio * 100).toFixed(0)} %`;
+  const verdict = row.budget === undefined ? "" : `${row.budget}${quick ? "" : row.met ? "  met" : "  NOT MET"}`;
+  process.stdout.write(
+    `${row.name.padEnd(38)}${value.padStart(10)} ${row.unit.padEnd(8)}${ratio.padStart(6)}  ${verdict}\n`,
+  );
+}

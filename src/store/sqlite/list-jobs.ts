@@ -1,0 +1,105 @@
+import type { StoredJob } from "../../core/job.js";
+import type { JobFilter, ListJobsRequest, Page } from "../store.js";
+import type { Row, Value } from "./connection.js";
+import { type Context, LOOK_LIMIT } from "./context.js";
+import { JOB_COLUMNS } from "./job-row.js";
+import { readRows } from "./jobs.js";
+import { endOfPrefix } from "./text-range.js";
+
+/** `stateOf` of core, over columns. */
+const STATE = `CASE WHEN s.lock_token IS NOT NULL THEN 'running' WHEN s.dead IS NOT NULL THEN 'dead'
+  WHEN s.expire_at IS NOT NULL THEN 'completed' WHEN s.pause IS NOT NULL AND s.cause <> 'run_job' THEN 'paused'
+  WHEN s.failures > 0 THEN 'retrying' ELSE 'scheduled' END`;
+
+/** With more kinds than this a list goes by slug alone, and looks at the kinds row by row. */
+const KINDS_MERGED = 8;
+
+interface Clauses {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** `Store.list`: looks at `LOOK_LIMIT` rows of an index at most, from `after` on, and keeps those that match. */
+export function listJobs(context: Context, request: ListJobsRequest): Page<StoredJob> {
+  const looked = range(context, request);
+  if (!looked) return { items: [] };
+  const filter = conditions(context, request.filter);
+  return context.db.reading(() => {
+    const read = readRows(context, select(context, request, looked, filter), request.payloads);
+    const items = read.slice(0, request.limit).map(({ job }) => job);
+    if (read.length > request.limit) return page(items, items.at(-1)?.slug);
+    return page(items, filter.sql === "" ? undefined : lastLooked(context, looked));
+  });
+}
+
+function page(items: StoredJob[], next: string | undefined): Page<StoredJob> {
+  return next === undefined ? { items } : { items, next };
+}
+
+/** An index's entries (id, slug) in the order of the slugs. Undefined: nothing can match. */
+function range(context: Context, { filter, after }: ListJobsRequest): Clauses | undefined {
+  const { slugs, slugPrefix, kinds } = filter;
+  const where = ["slug > ?"];
+  const values: Value[] = [after ?? ""];
+  if (slugPrefix) {
+    where.push("slug >= ?");
+    values.push(slugPrefix);
+    const end = endOfPrefix(slugPrefix);
+    if (end !== undefined) {
+      where.push("slug < ?");
+      values.push(end);
+    }
+  }
+  if (slugs) {
+    where.push("slug IN (SELECT value FROM json_each(?))");
+    values.push(JSON.stringify(slugs));
+    return { sql: `SELECT id, slug FROM job_state WHERE ${where.join(" AND ")} ORDER BY slug`, values };
+  }
+  const ids = kinds?.flatMap((name) => context.kinds.find(name) ?? []);
+  if (ids?.length === 0) return undefined;
+  if (!ids || ids.length > KINDS_MERGED) {
+    return { sql: `SELECT id, slug FROM job_state WHERE ${where.join(" AND ")} ORDER BY slug`, values };
+  }
+  // Each part comes in the order of its index, so SQLite merges them and sorts nothing.
+  const part = `SELECT id, slug FROM job_state WHERE kind_id = ? AND ${where.join(" AND ")}`;
+  const parts = [...new Set(ids)];
+  return {
+    sql: `${parts.map(() => part).join(" UNION ALL ")} ORDER BY slug`,
+    values: parts.flatMap((id) => [id, ...values]),
+  };
+}
+
+/** What an index's entry does not tell. */
+function conditions(context: Context, filter: JobFilter): Clauses {
+  const where: string[] = [];
+  const values: Value[] = [];
+  const add = (sql: string, ...bound: Value[]) => {
+    where.push(sql);
+    values.push(...bound);
+  };
+  if (filter.kinds) {
+    const ids = filter.kinds.flatMap((name) => context.kinds.find(name) ?? []);
+    if (filter.slugs || ids.length > KINDS_MERGED)
+      add("s.kind_id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
+  }
+  if (filter.states) add(`${STATE} IN (SELECT value FROM json_each(?))`, JSON.stringify(filter.states));
+  if (filter.dueAfter) add("s.at >= ?", filter.dueAfter.getTime());
+  if (filter.dueBefore) add("s.at < ?", filter.dueBefore.getTime());
+  for (const [key, value] of Object.entries(filter.labels ?? {})) {
+    add("EXISTS (SELECT 1 FROM json_each(j.definition, '$.labels') l WHERE l.key = ? AND l.value = ?)", key, value);
+  }
+  return { sql: where.map((one) => ` AND ${one}`).join(""), values };
+}
+
+function select(context: Context, request: ListJobsRequest, looked: Clauses, filter: Clauses): Row[] {
+  const payload = request.payloads ? "j.payload" : "NULL";
+  const sql = `SELECT ${JOB_COLUMNS}, ${payload} FROM (${looked.sql} LIMIT ${LOOK_LIMIT}) c
+    CROSS JOIN job_state s ON s.id = c.id CROSS JOIN jobs j ON j.id = s.id WHERE true${filter.sql} LIMIT ?`;
+  return context.db.all(sql, [...looked.values, ...filter.values, request.limit + 1]);
+}
+
+/** The slug at which the look ended before the index did. */
+function lastLooked(context: Context, looked: Clauses): string | undefined {
+  const sql = `SELECT slug FROM (${looked.sql} LIMIT 1 OFFSET ${LOOK_LIMIT - 1})`;
+  return context.db.get(sql, looked.values)?.[0] as string | undefined;
+}

@@ -1,0 +1,37 @@
+import type { Run } from "../../core/run.js";
+import type { ListRunsRequest, Page } from "../store.js";
+import type { Value } from "./connection.js";
+import { type Context, LOOK_LIMIT } from "./context.js";
+import { RUN_COLUMNS, runOfRow } from "./runs.js";
+
+/** `Store.listRuns`: by their numbers, which are the order of the commits; looks at `LOOK_LIMIT` rows at most. */
+export function listRuns(context: Context, { filter, after, limit, results }: ListRunsRequest): Page<Run> {
+  const { db, kinds } = context;
+  const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+  const looked = `SELECT * FROM runs WHERE id < ?${filter.slug === undefined ? "" : " AND slug = ?"} ORDER BY id DESC`;
+  const lookedValues: Value[] = filter.slug === undefined ? [before] : [before, filter.slug];
+  const where = ["hidden = 0"];
+  const values: Value[] = [];
+  const add = (sql: string, value: Value) => {
+    where.push(sql);
+    values.push(value);
+  };
+  if (filter.kinds) {
+    const ids = filter.kinds.flatMap((name) => kinds.find(name) ?? []);
+    add("kind_id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
+  }
+  if (filter.states) add("state IN (SELECT value FROM json_each(?))", JSON.stringify(filter.states));
+  if (filter.endedAfter) add("ended_at >= ?", filter.endedAfter.getTime());
+  if (filter.endedBefore) add("ended_at < ?", filter.endedBefore.getTime());
+  const sql = `SELECT ${RUN_COLUMNS}, ${results ? "r.result" : "NULL"} FROM (${looked} LIMIT ${LOOK_LIMIT}) r
+    WHERE ${where.join(" AND ")} LIMIT ?`;
+  return db.reading(() => {
+    const found = db
+      .all(sql, [...lookedValues, ...values, limit + 1])
+      .map((row) => runOfRow(row, (id) => kinds.name(id)));
+    const items = found.slice(0, limit).map(({ run }) => run);
+    if (found.length > limit) return { items, next: String(found[limit - 1]?.id) };
+    const end = db.get(`SELECT id FROM (${looked} LIMIT 1 OFFSET ${LOOK_LIMIT - 1})`, lookedValues)?.[0];
+    return end === undefined ? { items } : { items, next: String(end) };
+  });
+}

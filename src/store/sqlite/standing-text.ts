@@ -1,0 +1,81 @@
+import { type AskedRun, type Counts, type KeptOccurrence, NO_COUNTS, type Standing } from "../../core/job.js";
+
+/**
+ * The part of a job's standing that nothing guards, orders or filters, as one JSON text: the rest are columns of `job_state`,
+ * or in `job_info`. Instants are milliseconds; what is absent, zero or empty is left out. Names may be added, never changed.
+ */
+export interface StandingText {
+  readonly occurrence: number;
+  readonly byHand?: true;
+  readonly regular?: { readonly occurrence: number; readonly at: number; readonly byHand?: true };
+  readonly again?: AskedText;
+  readonly ran?: AskedText;
+  readonly releases?: number;
+  readonly snoozes?: number;
+  readonly losses?: number;
+  readonly triggerCount?: number;
+  readonly cancel?: string;
+  readonly payloadEdited?: true;
+  /** Token and source are columns, the error is in `job_info`. */
+  readonly last?: { readonly state: string; readonly endedAt: number };
+  /** A success that gave nothing: spares a row in `job_info`. */
+  readonly emptyResult?: true;
+  readonly lastSuccessAt?: number;
+  readonly counts?: Partial<Counts>;
+}
+
+interface AskedText {
+  readonly occurrence: number;
+  readonly requestId: string;
+}
+
+export function standingText(standing: Standing): string {
+  const { regular, again, ran, last } = standing;
+  return JSON.stringify({
+    occurrence: standing.occurrence.getTime(),
+    byHand: standing.byHand,
+    regular: regular && { ...regular, occurrence: regular.occurrence.getTime(), at: regular.at.getTime() },
+    again: again && askedText(again),
+    ran: ran && askedText(ran),
+    releases: standing.releases || undefined,
+    snoozes: standing.snoozes || undefined,
+    losses: standing.losses || undefined,
+    triggerCount: standing.triggerCount || undefined,
+    cancel: standing.cancel,
+    payloadEdited: standing.payloadEdited,
+    last: last && { state: last.state, endedAt: last.endedAt.getTime() },
+    emptyResult: standing.lastResult?.length === 0 ? true : undefined,
+    lastSuccessAt: standing.lastSuccessAt?.getTime(),
+    counts: countsText(standing.counts),
+  });
+}
+
+export function countsText(counts: Counts): Partial<Counts> | undefined {
+  if (counts === NO_COUNTS) return undefined;
+  const { succeeded, failed, lost, cancelled, occurrences, missed, exhausted, released, snoozed } = counts;
+  const text = {
+    succeeded: succeeded || undefined,
+    failed: failed || undefined,
+    lost: lost || undefined,
+    cancelled: cancelled || undefined,
+    occurrences: occurrences || undefined,
+    missed: missed || undefined,
+    exhausted: exhausted || undefined,
+    released: released || undefined,
+    snoozed: snoozed || undefined,
+  };
+  return text as Partial<Counts>;
+}
+
+export function keptOccurrence(text: NonNullable<StandingText["regular"]>): KeptOccurrence {
+  const kept = { occurrence: new Date(text.occurrence), at: new Date(text.at) };
+  return text.byHand ? { ...kept, byHand: true } : kept;
+}
+
+export function askedRun(text: AskedText): AskedRun {
+  return { occurrence: new Date(text.occurrence), requestId: text.requestId };
+}
+
+function askedText(asked: AskedRun): AskedText {
+  return { occurrence: asked.occurrence.getTime(), requestId: asked.requestId };
+}

@@ -55,7 +55,11 @@ export function advance(job: StoredJob, endedAt: Date, wish: Wish): Next {
 }
 
 /** The trigger's next occurrence, and how many it newly gave. Throws TickwireError where the trigger can't be computed. */
-export function regularNext(job: StoredJob, endedAt: Date, wish: Wish): { kept: KeptOccurrence; given: number } | undefined {
+export function regularNext(
+  job: StoredJob,
+  endedAt: Date,
+  wish: Wish,
+): { kept: KeptOccurrence; given: number } | undefined {
   if (wish.lastRun) return undefined;
   if (wish.nextTime) {
     // Later than the occurrence that ended, so that no two share a name.

@@ -1,0 +1,97 @@
+import { describe, it } from "node:test";
+import type { Store } from "../../../src/store/store.js";
+import { TestClock } from "./clock.js";
+
+/** What a case asks of a store beyond the port's promises. */
+export type Need =
+  /** Several handles on the same data. */
+  | "shared"
+  /** Several processes on the same data, each with a URL. */
+  | "processes"
+  /** The data outlives its handles. */
+  | "durable"
+  /** The run and the job's write are two commits, so that an outcome can be found half done. */
+  | "two writes";
+
+/** One store under test: fresh and empty data for each case. */
+export interface Harness {
+  readonly name: string;
+  /** What it can't have, each with the reason that the skipped case shows. */
+  readonly lacks: Partial<Record<Need, string>>;
+  make(): Promise<Data>;
+}
+
+/** The data of one case. */
+export interface Data {
+  /** For `openStore` in another process. */
+  readonly url?: string;
+  open(clock: () => Date): Promise<Store>;
+  remove(): Promise<void>;
+}
+
+/** What a case works with. */
+export interface World {
+  readonly clock: TestClock;
+  readonly store: Store;
+  /** Empty where other processes can't have the data. */
+  readonly url: string;
+  /** Another handle on the same data; where it can't be shared, the same one. */
+  again(clock?: TestClock): Promise<Store>;
+  /** Closes every handle and opens the data anew, as a server's restart does. */
+  restart(): Promise<Store>;
+}
+
+export interface Case {
+  /** Its number in the list of conformance cases; absent: it has none. */
+  readonly number?: number;
+  readonly title: string;
+  readonly needs: readonly Need[];
+  readonly body: (world: World) => Promise<void>;
+}
+
+/** A list of cases that files add to. */
+export class Cases {
+  readonly all: Case[] = [];
+
+  add(number: number | undefined, title: string, body: (world: World) => Promise<void>, ...needs: Need[]): void {
+    this.all.push({ ...(number !== undefined && { number }), title, needs, body });
+  }
+}
+
+/** Declares every case as a test of this store; what it can't have is skipped, with the reason. */
+export function storeSuite(harness: Harness, cases: readonly Case[]): void {
+  describe(harness.name, () => {
+    for (const { number, title, needs, body } of cases) {
+      const lacking = needs.map((need) => harness.lacks[need]).find((reason) => reason !== undefined);
+      const name = number === undefined ? title : `${number} ${title}`;
+      it(name, { skip: lacking ?? false }, async () => await inWorld(harness, body));
+    }
+  });
+}
+
+async function inWorld(harness: Harness, body: (world: World) => Promise<void>): Promise<void> {
+  const data = await harness.make();
+  const clock = new TestClock();
+  const handles: Store[] = [];
+  const open = async (of: TestClock): Promise<Store> => {
+    const store = await data.open(() => of.now());
+    handles.push(store);
+    return store;
+  };
+  try {
+    const store = await open(clock);
+    await body({
+      clock,
+      store,
+      url: data.url ?? "",
+      again: async (other = clock) => (harness.lacks.shared === undefined ? await open(other) : store),
+      restart: async () => {
+        for (const handle of handles.splice(0)) await handle.close();
+        return await open(clock);
+      },
+    });
+  } finally {
+    for (const handle of handles) await handle.close();
+    await data.remove();
+  }
+}

@@ -287,26 +287,19 @@ describe("a cancellation", () => {
     [CancelReason.LEASE_LOST, "lease_lost"],
     [CancelReason.JOB_DELETED, "deleted"],
   ] as const) {
-    test(`that takes the task away (${why}) wants no result`, async () => {
-      const { handler, signals, open } = gates();
+    test(`that takes the task away (${why}) counts no failure, and frees the place with a receipt`, async () => {
+      const { handler, signals, fail } = gates();
       const { engine, connect, clock } = stage(handler);
       engine.start();
       const stream = await connect();
-      stream.tasks(task("a"), task("b"));
-      open("b");
+      stream.tasks(task("a"));
       stream.cancel("a", reason);
-      await clock.settle();
       assert.equal(whyOf(signals.get("a")), why);
-      open("a");
+      fail("a", signals.get("a")?.reason);
       await clock.settle();
-      stream.cancel("b", reason);
-      assert.deepEqual(
-        stream.frames
-          .flatMap((frame) => (frame.$case === "results" ? frame.value.results : []))
-          .map(({ slug }) => slug),
-        ["b"],
-      );
-      assert.equal(engine.inHand, 0);
+      assert.equal(stream.take("results").results[0]?.outcome?.$case, "released");
+      stream.receipt("a", ReceiptState.STALE);
+      assert.deepEqual([engine.inHand, stream.frames], [0, []]);
     });
   }
 
@@ -346,14 +339,15 @@ describe("places", () => {
     const { handler, open } = gates();
     const { engine, connect, clock } = stage(handler, { maxTasks: 3, kindMaxTasks: 2 });
     engine.start();
-    const stream = await connect();
-    stream.tasks(task("a"), task("b"));
-    stream.cancel("a", CancelReason.LEASE_LOST);
-    await clock.settle();
+    const first = await connect();
     const told = () => {
       const { maxTasks, kinds } = stream.take("capacity");
       return [maxTasks, kinds[0]?.maxTasks];
     };
+    first.tasks(task("a"), task("b"));
+    first.events.closed(unavailable());
+    await clock.turn(2000);
+    const stream = await connect({ stale: ["a"], adopted: ["b"] });
     assert.deepEqual(told(), [2, 1]);
     stream.cancel("b", CancelReason.TIMED_OUT);
     await clock.turn(4999);

@@ -6,8 +6,8 @@
  * - `deleted`: its job is gone;
  * - `stopping`: this worker stops, and its grace is over.
  *
- * A handler that throws after any of them does not fail: after the first two its run ends as cancelled or timed out, after the last the
- * task is handed back, and after the others nobody wants to know.
+ * A handler that throws after any of them does not fail: after the first two its run ends as cancelled or timed out, else the task is
+ * handed back, where it is still this worker's.
  */
 export type AbortCause = "cancelled" | "timed_out" | "lease_lost" | "deleted" | "stopping";
 

@@ -11,8 +11,8 @@ export function keyOf(token: Buffer): string {
  * A task in hand, from its arrival until its receipt.
  *
  *     runs -> ended (a result waits for its receipt) -> gone
- *     runs -> aborted by cancel, timeout or stop -> ended -> gone
- *     runs -> dropped (stale, lease lost, job deleted): its handler may still run, but nobody waits for its result
+ *     runs -> aborted (cancel, timeout, lease lost, job deleted, stop) -> ended -> gone
+ *     runs -> dropped (stale after a reconnect): its handler may still run, but nobody waits for its result
  */
 export class HeldTask {
   readonly slug: string;
@@ -52,9 +52,9 @@ export class HeldTask {
     return this.#controller.signal;
   }
 
-  /** The first cause stays, unless a later one says that no result is wanted. */
+  /** What the server says counts more than that this worker stops. */
   abort(why: AbortCause): void {
-    if (this.abortedBy === undefined || why === "lease_lost" || why === "deleted") this.abortedBy = why;
+    if (this.abortedBy === undefined || why !== "stopping") this.abortedBy = why;
     this.#controller?.abort(new TaskAborted(why));
   }
 }

@@ -34,8 +34,18 @@ export interface InHandEvents {
   left(): void;
 }
 
-/** After so long the server has settled a cancelled or timed-out attempt without its handler, and given its place away. */
+/** After so long the server has settled a cancelled attempt without its handler, and given its place away. */
 const answerMs = 5000;
+
+const causes: Readonly<Record<CancelReason, AbortCause>> = {
+  [CancelReason.UNSPECIFIED]: "cancelled",
+  [CancelReason.REQUESTED]: "cancelled",
+  [CancelReason.TIMED_OUT]: "timed_out",
+  [CancelReason.LEASE_LOST]: "lease_lost",
+  [CancelReason.JOB_DELETED]: "deleted",
+};
+
+const takenAway = ({ abortedBy }: HeldTask) => abortedBy === "lease_lost" || abortedBy === "deleted";
 
 /**
  * The tasks that this worker holds, over all its streams: by token, from arrival to receipt. A place is taken while a handler runs;
@@ -140,21 +150,18 @@ export class InHand {
       return;
     }
     this.#held.delete(held.key);
-    if (state === ReceiptState.STALE) this.#log.warn({ slug: held.slug }, "result was stale");
-    else if (state === ReceiptState.REJECTED) this.#log.error({ slug: held.slug, message }, "result was rejected");
+    if (state === ReceiptState.STALE) {
+      this.#log[takenAway(held) ? "debug" : "warn"]({ slug: held.slug }, "result was stale");
+    } else if (state === ReceiptState.REJECTED) {
+      this.#log.error({ slug: held.slug, message }, "result was rejected");
+    }
     this.#events.left();
   }
 
   cancel({ token, reason }: Cancellation): void {
     const held = this.#held.get(keyOf(token));
-    if (!held) return;
-    if (reason === CancelReason.LEASE_LOST) this.#drop(held, "lease_lost");
-    else if (reason === CancelReason.JOB_DELETED) this.#drop(held, "deleted");
-    else if (!held.result) this.#stop(held, reason);
-  }
-
-  #stop(held: HeldTask, reason: CancelReason): void {
-    const why = reason === CancelReason.TIMED_OUT ? "timed_out" : "cancelled";
+    if (!held || held.result) return;
+    const why = causes[reason];
     this.#log.info({ slug: held.slug, why }, "task is cancelled");
     held.abort(why);
     // It may have answered at once.
@@ -168,21 +175,14 @@ export class InHand {
   /** Of a hello: no longer this worker's. A result that is there is sent all the same, and its receipt says what became of it. */
   stale(token: Buffer): void {
     const held = this.#held.get(keyOf(token));
-    if (held && !held.result) this.#drop(held, "lease_lost");
-  }
-
-  #drop(held: HeldTask, why: AbortCause): void {
-    this.#log.warn({ slug: held.slug, why, finished: held.result !== undefined }, "task was dropped");
+    if (!held || held.result) return;
+    this.#log.warn({ slug: held.slug }, "task was dropped");
     this.#held.delete(held.key);
     this.#reports.forget(held);
     held.dropped = true;
     held.patience?.();
-    if (held.result) {
-      held.result = undefined;
-    } else {
-      this.#takePlace(held);
-      held.abort(why);
-    }
+    this.#takePlace(held);
+    held.abort("lease_lost");
     this.#events.left();
   }
 
@@ -229,10 +229,11 @@ export class InHand {
 
 /**
  * What a handler's words mean after an abort. A success is a success all the same. After a cancel or a timeout everything else is
- * Cancelled, which the server turns into the state that it asked for; a task that was stopped with its worker goes back unrun.
+ * Cancelled, which the server turns into the state that it asked for. A task that was stopped with its worker goes back unrun; so does
+ * one that was taken away: nobody wants its result, but its place is free with the receipt.
  */
 function afterAbort(abortedBy: AbortCause | undefined, outcome: Outcome, threw: boolean): Outcome {
   if (abortedBy === undefined || outcome.type === "success") return outcome;
-  if (abortedBy !== "stopping") return cancelled;
-  return threw ? released : outcome;
+  if (abortedBy === "cancelled" || abortedBy === "timed_out") return cancelled;
+  return threw || abortedBy !== "stopping" ? released : outcome;
 }

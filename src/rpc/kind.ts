@@ -2,7 +2,6 @@ import type { Check } from "../core/check.js";
 import { checkEtag, checkKind } from "../core/check-names.js";
 import { checkWhole } from "../core/check-number.js";
 import { checkText } from "../core/check-text.js";
-import { checkFires } from "../core/check-trigger.js";
 import type { StoredKind } from "../core/kind.js";
 import { limit } from "../core/limits.js";
 import type { RegisterInput } from "../service/register-kind.js";
@@ -21,8 +20,7 @@ export function readRegisterKind(check: Check, request: RegisterKindRequest, now
   checkText(check, "kind.description", description, limit("kind_description_bytes"));
   checkWhole(check, "kind.max_running", maxRunning, 0, limit("max_running"));
   checkEtag(check, "kind.etag", etag);
-  const trigger = readTrigger(check, "kind.trigger", kind?.trigger);
-  if (trigger) checkFires(check, "kind.trigger", trigger, now);
+  const trigger = readTrigger(check, "kind.trigger", kind?.trigger, now);
   const policy = readPolicy(check, "kind.policy", kind?.policy);
   const given = { name, description, policy, maxRunning, ...(trigger && { trigger }) };
   return { kind: given, replace: request.replace, etag };

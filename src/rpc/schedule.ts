@@ -4,7 +4,6 @@ import { checkKind, checkRequestId, checkSlug } from "../core/check-names.js";
 import { checkSpan } from "../core/check-number.js";
 import { checkContentType, checkPayload } from "../core/check-payload.js";
 import { checkText } from "../core/check-text.js";
-import { checkFires } from "../core/check-trigger.js";
 import { TickwireError } from "../core/errors.js";
 import { limit } from "../core/limits.js";
 import type { ScheduleInput } from "../service/schedule-input.js";
@@ -83,8 +82,7 @@ type Definition = Omit<ScheduleInput, "delayMs" | "onConflict" | "requestId" | "
 function readDefinition(check: Check, request: ScheduleJobRequest, job: Job, context: ScheduleContext): Definition {
   if (job.slug !== "") checkSlug(check, "job.slug", job.slug);
   if (request.job) checkKind(check, "job.kind", job.kind);
-  const trigger = readTrigger(check, "job.trigger", job.trigger);
-  if (trigger) checkFires(check, "job.trigger", trigger, context.now);
+  const trigger = readTrigger(check, "job.trigger", job.trigger, context.now);
   checkContentType(check, "job.content_type", job.contentType);
   return {
     slug: job.slug,

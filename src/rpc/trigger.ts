@@ -1,7 +1,5 @@
 import { type Check, show } from "../core/check.js";
-import { checkSpan } from "../core/check-number.js";
-import { checkText } from "../core/check-text.js";
-import { limit } from "../core/limits.js";
+import { checkTrigger } from "../core/check-trigger.js";
 import type { Trigger as CoreTrigger, TriggerInput } from "../core/trigger.js";
 import { DIALECT, DIALECTS, readEnum } from "./enums.js";
 import type { Duration } from "./gen/google/protobuf/duration.js";
@@ -15,12 +13,23 @@ import {
 import { optionalTimestamp, readDuration, readTimestamp, toDuration } from "./time.js";
 import { refuseUnknown } from "./unknown-fields.js";
 
-/** A trigger in form; whether it can be computed and ever fires is core's to say. Undefined where it is unset or wrong. */
-export function readTrigger(check: Check, field: string, trigger: Trigger | undefined): TriggerInput | undefined {
+/** A trigger, checked for a job or kind that is stored at `now`. Undefined where it is unset, or too wrong to be read. */
+export function readTrigger(
+  check: Check,
+  field: string,
+  trigger: Trigger | undefined,
+  now: Date,
+): TriggerInput | undefined {
   if (!trigger) return undefined;
   refuseUnknown(check, field, trigger);
   refuseWindow(check, field, trigger);
-  const { schedule } = trigger;
+  const input = readSchedule(check, field, trigger.schedule);
+  const wrong = input ? checkTrigger(input, field, now) : [];
+  for (const one of wrong) check.bad(one.field, one.description, one.reason);
+  return input;
+}
+
+function readSchedule(check: Check, field: string, schedule: Trigger["schedule"]): TriggerInput | undefined {
   switch (schedule?.$case) {
     case "cron":
       return readCron(check, `${field}.cron`, schedule.value);
@@ -52,12 +61,9 @@ function refuseWindow(check: Check, field: string, trigger: Trigger): void {
   }
 }
 
-function readCron(check: Check, field: string, cron: CronTrigger): TriggerInput | undefined {
+function readCron(check: Check, field: string, cron: CronTrigger): TriggerInput {
   refuseUnknown(check, field, cron);
-  const dialect = readEnum(check, `${field}.dialect`, cron.dialect, DIALECTS);
-  const expression = checkText(check, `${field}.expression`, cron.expression, limit("cron_bytes"));
-  const timeZone = checkText(check, `${field}.time_zone`, cron.timeZone, limit("time_zone_bytes"));
-  if (!dialect || !expression || !timeZone) return undefined;
+  const dialect = readEnum(check, `${field}.dialect`, cron.dialect, DIALECTS) ?? "unix";
   return { type: "cron", expression: cron.expression, timeZone: cron.timeZone || "UTC", dialect };
 }
 
@@ -79,8 +85,6 @@ function readEvery(check: Check, field: string, every: Duration | undefined): nu
   if (ms === undefined) return undefined;
   if (every.nanos % 1_000_000 !== 0) {
     check.bad(field, `must be whole milliseconds; got ${show(every.seconds)} s and ${show(every.nanos)} ns`);
-  } else {
-    checkSpan(check, field, ms, limit("interval_min_ms"), limit("span_max_ms"));
   }
   return ms;
 }

@@ -1,4 +1,5 @@
-import { describeTrigger, firstOccurrence, nextAfter } from "../core/schedule.js";
+import { describeTrigger } from "../core/describe-trigger.js";
+import { firstOccurrence, nextAfter } from "../core/schedule.js";
 import { resolveTrigger, type TriggerInput } from "../core/trigger.js";
 import type { ServiceParts } from "./parts.js";
 import { turns } from "./turn.js";

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KindInput } from "../../src/service/kind-input.js";
+import { everyMinute, startService } from "./harness.js";
+
+const kind: KindInput = {
+  name: "mail",
+  description: "sends mail",
+  trigger: everyMinute,
+  policy: { retry: { maxAttempts: 3 }, timeoutMs: 1_000 },
+  maxRunning: 5,
+};
+
+test("an equal definition is registered once; a different one is refused, unless it is to replace", async () => {
+  const { service } = await startService();
+  const first = await service.registerKind({ kind, replace: false, etag: "" });
+  assert.equal(first.created, true);
+  const policy = { timeoutMs: 1_000, retry: { maxAttempts: 3 } };
+  const equal = await service.registerKind({ kind: { ...kind, policy }, replace: false, etag: "" });
+  assert.deepEqual(equal, { kind: first.kind, created: false });
+  for (const change of [
+    { description: "" },
+    { maxRunning: 0 },
+    { policy: {} },
+    { trigger: { type: "once" } },
+    { trigger: { ...everyMinute, anchor: new Date(1) } },
+  ] as const) {
+    const other = { ...kind, ...change };
+    await assert.rejects(service.registerKind({ kind: other, replace: false, etag: "" }), { reason: "KIND_EXISTS" });
+  }
+  const replaced = await service.registerKind({ kind: { ...kind, maxRunning: 1 }, replace: true, etag: "" });
+  assert.equal(replaced.kind.maxRunning, 1);
+  assert.notEqual(replaced.kind.etag, first.kind.etag);
+  assert.deepEqual(replaced.kind.createdAt, first.kind.createdAt);
+});
+
+test("an etag that is not the stored one changes nothing, and tells the stored one", async () => {
+  const { service } = await startService();
+  const gone = { reason: "ETAG_MISMATCH", facts: { kind: "mail", etag: "" } };
+  await assert.rejects(service.registerKind({ kind, replace: true, etag: "x" }), gone);
+  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
+  const other = { reason: "ETAG_MISMATCH", facts: { kind: "mail", etag: stored.etag } };
+  await assert.rejects(service.registerKind({ kind, replace: true, etag: "x" }), other);
+  await service.registerKind({ kind: { ...kind, maxRunning: 9 }, replace: true, etag: stored.etag });
+});
+
+test("two that register at once: one is created, the other finds it equal", async () => {
+  const { service } = await startService();
+  const both = await Promise.all([1, 2].map(() => service.registerKind({ kind, replace: false, etag: "" })));
+  assert.deepEqual(both.map((one) => one.created).sort(), [false, true]);
+});
+
+test("a pause outlives a replacement, and this server goes by the new kind at once", async () => {
+  const { service, store, dispatch } = await startService();
+  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
+  const pause = { reason: "deploy", at: new Date(0) };
+  await store.putKind({ ...stored, pause, etag: "p" }, stored.etag);
+  const replaced = await service.registerKind({ kind: { ...kind, maxRunning: 2 }, replace: true, etag: "" });
+  assert.deepEqual(replaced.kind.pause, pause);
+  assert.equal(dispatch.kinds.get("mail")?.maxRunning, 2);
+});
+
+test("an unknown kind is KIND_NOT_FOUND; kinds are listed in the order of their names, page by page", async () => {
+  const { service } = await startService();
+  await assert.rejects(service.getKind("mail"), { reason: "KIND_NOT_FOUND", facts: { kind: "mail" } });
+  for (const name of ["c", "a", "b"]) await service.registerKind({ kind: { ...kind, name }, replace: false, etag: "" });
+  assert.equal((await service.getKind("b")).name, "b");
+  const first = await service.listKinds({ limit: 2 });
+  assert.deepEqual(
+    first.items.map((one) => one.name),
+    ["a", "b"],
+  );
+  assert.ok(first.next);
+  const second = await service.listKinds({ limit: 2, after: first.next });
+  assert.deepEqual([second.items.map((one) => one.name), second.next], [["c"], undefined]);
+});

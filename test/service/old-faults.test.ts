@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TickwireError } from "../../src/core/errors.js";
+import { everyMinute, failure, input, startService, success } from "./harness.js";
+import { STORES } from "./stores.js";
+
+for (const { name, open } of STORES) {
+  test(`the old library's fault 4: "no further run" removes the job, and the server goes on (${name})`, async () => {
+    const harness = await startService(open);
+    await harness.service.scheduleJob(input("last", { trigger: everyMinute }));
+    harness.pass(60_000);
+    const [out] = await harness.hand();
+    assert.ok(out);
+    await harness.end(out, { ...success, lastRun: true });
+    await assert.rejects(harness.service.getJob("last"), { reason: "JOB_NOT_FOUND" });
+    const runs = await harness.service.listRuns({ filter: { slug: "last" }, limit: 10, full: true });
+    assert.deepEqual(
+      runs.items.map((run) => run.state),
+      ["succeeded"],
+    );
+    await harness.service.scheduleJob(input("last"));
+    await harness.store.close();
+  });
+
+  test(`the old library's fault 5: a job of a kind that nobody knows is read like any other (${name})`, async () => {
+    const harness = await startService(open);
+    await harness.service.scheduleJob(input("a", { kind: "unheard-of" }));
+    const { job, waitingFor } = await harness.service.getJob("a");
+    assert.equal(job.kind, "unheard-of");
+    assert.equal(waitingFor, "no_worker");
+    const page = await harness.service.listJobs({ filter: { kinds: ["unheard-of"] }, limit: 10, full: true });
+    assert.deepEqual(
+      page.items.map((view) => view.job.slug),
+      ["a"],
+    );
+    await assert.rejects(harness.service.getKind("unheard-of"), { reason: "KIND_NOT_FOUND" });
+    await harness.store.close();
+  });
+
+  test(`the old library's fault 10: a success clears the error of the attempt before (${name})`, async () => {
+    const harness = await startService(open);
+    await harness.service.scheduleJob(input("a", { trigger: everyMinute }));
+    harness.pass(60_000);
+    const [first] = await harness.hand();
+    assert.ok(first);
+    await harness.end(first, failure);
+    const failed = (await harness.service.getJob("a")).job;
+    assert.equal(failed.last?.error, "it broke");
+    harness.pass(60_000);
+    const [second] = await harness.hand();
+    assert.ok(second);
+    await harness.end(second, success);
+    const { job } = await harness.service.getJob("a");
+    assert.equal(job.last?.error, "");
+    assert.equal(job.failures, 0);
+    await harness.store.close();
+  });
+
+  test(`the old library's fault 12: two servers, one slug: the conflict policy decides (${name})`, async () => {
+    const harness = await startService(open);
+    const both = (onConflict: "fail" | "keep" | "replace") => {
+      const call = () =>
+        harness.service.scheduleJob(input(onConflict, { onConflict })).catch((error: unknown) => error);
+      return Promise.all([call(), call()]);
+    };
+    const outcome = (answer: unknown) =>
+      answer instanceof TickwireError ? answer.reason : (answer as { outcome: string }).outcome;
+    assert.deepEqual((await both("fail")).map(outcome).sort(), ["JOB_EXISTS", "created"]);
+    assert.deepEqual((await both("keep")).map(outcome).sort(), ["created", "kept"]);
+    assert.deepEqual((await both("replace")).map(outcome).sort(), ["created", "replaced"]);
+    await harness.store.close();
+  });
+}

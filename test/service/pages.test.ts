@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { fillPage } from "../../src/service/page.js";
+import type { Page } from "../../src/store/store.js";
+import { input, startService } from "./harness.js";
+
+const MIB = 1_048_576;
+
+/** A list of sizes as a store pages it: by opaque cursors, and never more than `most` in a page. */
+function pager(sizes: readonly number[], most: number) {
+  const asked: number[] = [];
+  const fetch = async (after: string | undefined, count: number): Promise<Page<{ n: number; size: number }>> => {
+    asked.push(count);
+    const start = after === undefined ? 0 : Number(after.slice(1));
+    const end = Math.min(sizes.length, start + Math.min(count, most));
+    const items = sizes.slice(start, end).map((size, n) => ({ n: start + n, size }));
+    return { items, ...(end < sizes.length && { next: `@${end}` }) };
+  };
+  return { fetch, asked };
+}
+
+test("pages of any list, whatever its items' sizes, hold each item once, in order, and at most 1 MiB or one item", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 2 * MIB })), { maxLength: 200 }),
+      fc.integer({ min: 1, max: 100 }),
+      fc.integer({ min: 1, max: 100 }),
+      async (sizes, limit, most) => {
+        const { fetch } = pager(sizes, most);
+        const seen: number[] = [];
+        let after: string | undefined;
+        do {
+          const page: Page<{ n: number; size: number }> = await fillPage(fetch, (item) => item.size, {
+            limit,
+            ...(after !== undefined && { after }),
+          });
+          const bytes = page.items.reduce((sum, item) => sum + item.size, 0);
+          assert.ok(page.items.length <= limit);
+          assert.ok(bytes <= MIB || page.items.length === 1, `${bytes} bytes in ${page.items.length} items`);
+          assert.ok(
+            page.items.length > 0 || page.next === undefined,
+            "a page that is followed by another holds something",
+          );
+          seen.push(...page.items.map((item) => item.n));
+          after = page.next;
+        } while (after !== undefined);
+        assert.deepEqual(
+          seen,
+          sizes.map((_, n) => n),
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("a page never asks the store for much more than it can hold", async () => {
+  const { fetch, asked } = pager(new Array(5_000).fill(100_000), 10_000);
+  await fillPage(fetch, (item) => item.size, { limit: 1_000 });
+  assert.ok(Math.max(...asked) <= 32, `asked for ${asked}`);
+});
+
+test("a page ends where the store ends its own, even an empty one", async () => {
+  const fetch = async (after: string | undefined): Promise<Page<number>> =>
+    after === undefined ? { items: [], next: "later" } : { items: [1] };
+  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10 }), { items: [], next: "later" });
+  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10, after: "later" }), { items: [1] });
+});
+
+test("a list of jobs with payloads of 300,000 bytes comes in pages of three, and without payloads in one", async () => {
+  const { service } = await startService();
+  const payload = new Uint8Array(300_000);
+  await service.scheduleJobs(Array.from({ length: 10 }, (_, n) => input(`job-${n}`, { payload })));
+  const sizes: number[] = [];
+  let after: string | undefined;
+  do {
+    const page = await service.listJobs({ filter: {}, limit: 1_000, full: true, ...(after && { after }) });
+    sizes.push(page.items.length);
+    after = page.next;
+  } while (after !== undefined);
+  assert.deepEqual(sizes, [3, 3, 3, 1]);
+  const basic = await service.listJobs({ filter: {}, limit: 1_000, full: false });
+  assert.deepEqual([basic.items.length, basic.next], [10, undefined]);
+  assert.equal(basic.items[0]?.job.payload.length, 0);
+});

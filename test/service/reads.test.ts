@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LIMITS } from "../../src/core/limits.js";
+import { worker } from "./fake-dispatch.js";
+import { everyMinute, input, START, startService, success } from "./harness.js";
+
+const never = new AbortController().signal;
+const plus = (ms: number) => new Date(START.getTime() + ms);
+
+test("PreviewTrigger computes as if a job were stored now, or from after_time on, and stores nothing", async () => {
+  const { service, store } = await startService();
+  const fromNow = await service.previewTrigger({ trigger: everyMinute, count: 3 }, never);
+  assert.deepEqual(fromNow.times, [plus(60_000), plus(120_000), plus(180_000)]);
+  assert.ok(fromNow.description.length > 0);
+  const later = await service.previewTrigger({ trigger: everyMinute, after: plus(60_000), count: 1 }, never);
+  assert.deepEqual(later.times, [plus(120_000)], "strictly after");
+  assert.deepEqual((await store.list({ filter: {}, limit: 1, payloads: false })).items, []);
+});
+
+test("PreviewTrigger gives fewer times where the trigger ends", async () => {
+  const { service } = await startService();
+  assert.deepEqual((await service.previewTrigger({ trigger: { type: "once" }, count: 10 }, never)).times, [START]);
+  const time = plus(5_000);
+  assert.deepEqual((await service.previewTrigger({ trigger: { type: "once", time }, count: 10 }, never)).times, [time]);
+});
+
+test("PreviewTrigger of 1,000 times lets other work in between", async () => {
+  const { service } = await startService();
+  const cron = { type: "cron", expression: "0 0 29 2 *", timeZone: "Europe/Berlin", dialect: "unix" } as const;
+  let longest = 0;
+  let last = performance.now();
+  let turning = true;
+  const turn = () => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+    if (turning) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const minutely = { ...cron, expression: "* * * * *" };
+  assert.equal((await service.previewTrigger({ trigger: minutely, count: 1_000 }, never)).times.length, 1_000);
+  await service.previewTrigger({ trigger: cron, count: 40 }, never);
+  turning = false;
+  assert.ok(longest < 250, `a turn took ${longest} ms`);
+});
+
+test("ListJobSlugs gives every slug once, in bytewise order, over many batches", async () => {
+  const { service } = await startService();
+  const slugs = Array.from({ length: 2_500 }, (_, n) => `${n % 2 ? "Z" : "a"}/${n}`);
+  for (let n = 0; n < slugs.length; n += 500)
+    await service.scheduleJobs(slugs.slice(n, n + 500).map((slug) => input(slug)));
+  const seen: string[] = [];
+  for await (const batch of service.listJobSlugs({})) seen.push(...batch);
+  assert.deepEqual(seen, [...slugs].sort());
+});
+
+test("ListRuns gives the newest first, page by page, none twice", async () => {
+  const harness = await startService();
+  await harness.service.scheduleJob(input("a", { trigger: everyMinute }));
+  for (let n = 0; n < 5; n++) {
+    harness.pass(60_000);
+    const [out] = await harness.hand();
+    assert.ok(out);
+    await harness.end(out, success);
+  }
+  const seen: number[] = [];
+  let after: string | undefined;
+  do {
+    const page = await harness.service.listRuns({
+      filter: { slug: "a" },
+      limit: 2,
+      full: true,
+      ...(after && { after }),
+    });
+    assert.ok(page.items.every((run) => run.result[0] === 7));
+    seen.push(...page.items.map((run) => (run.occurrence.getTime() - START.getTime()) / 60_000));
+    after = page.next;
+  } while (after !== undefined);
+  assert.deepEqual(seen, [5, 4, 3, 2, 1]);
+});
+
+test("ListWorkers shows those of every server, and those of this one as they are now", async () => {
+  const { service, store, dispatch } = await startService();
+  const [lease, other] = await Promise.all(
+    ["server-1", "server-2"].map((serverId) => store.openLease({ serverId, ttlMs: 30_000, version: "1" })),
+  );
+  await store.putWorkers(lease ?? "", [worker("1", ["mail"])], []);
+  await store.putWorkers(other ?? "", [{ ...worker("2", ["mail"]), serverId: "server-2" }], []);
+  dispatch.connected = [{ ...worker("1", ["mail"]), running: 3 }];
+  const { items } = await service.listWorkers({ limit: 10 });
+  assert.deepEqual(
+    items.map((one) => [one.instance, one.running]),
+    [
+      ["1", 3],
+      ["2", 0],
+    ],
+  );
+});
+
+test("GetServerInfo names the store, the protocol and every limit", async () => {
+  const { service } = await startService();
+  const info = service.serverInfo();
+  assert.deepEqual([info.version, info.serverId, info.store], ["1.2.3", "server-1", "memory"]);
+  assert.deepEqual([info.minProtocolRevision, info.maxProtocolRevision], [1, 1]);
+  assert.deepEqual([...info.limits.keys()], Object.keys(LIMITS));
+});

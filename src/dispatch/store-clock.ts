@@ -1,0 +1,50 @@
+import type { Store } from "../store/store.js";
+import type { Clock } from "./clock.js";
+
+const TRIES = 3;
+
+/**
+ * The store's clock, reckoned from this process's monotonic one. A reading `s` was taken somewhere between the call and its
+ * answer: at the answer the store's clock shows at least `s`, so that offset never claims early, and is late by at most
+ * the round trip.
+ */
+export class StoreClock {
+  /** Of the store's clock to the monotonic one: certainly not above, and about. */
+  #least = 0;
+  #about = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves to the error bound in ms: the shortest round trip of a few. */
+  async measure(): Promise<number> {
+    let best = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < TRIES && best > 0.5; tries++) {
+      const sent = this.clock.mono();
+      const shown = (await this.store.now()).getTime();
+      const answered = this.clock.mono();
+      if (answered - sent >= best) continue;
+      best = answered - sent;
+      this.#least = shown - answered;
+      this.#about = shown - (sent + answered) / 2;
+    }
+    return best;
+  }
+
+  /** For what is recorded and shown. */
+  now(): Date {
+    return new Date(Math.floor(this.clock.mono() + this.#about));
+  }
+
+  /** In whole ms, never ahead of the store's own: what is due by this is due. */
+  dueBy(): number {
+    return Math.floor(this.clock.mono() + this.#least);
+  }
+
+  /** Until `at` (by the store's clock) is certainly reached, in ms. */
+  msUntil(at: number): number {
+    return at - (this.clock.mono() + this.#least);
+  }
+}

@@ -18,19 +18,26 @@ export interface JobInput
  * BAD_CRON or BAD_TIME_ZONE where it can't be computed.
  */
 export function newJob(input: JobInput, now: Date): StoredJob {
-  const { trigger: given, requestId, delayMs, ...definition } = input;
-  const { trigger, occurrence, byHand } = firstTime(resolveTrigger(given, now), now, delayMs);
-  return {
-    ...definition,
+  const { requestId, delayMs } = input;
+  const { trigger, occurrence, byHand } = firstTime(resolveTrigger(input.trigger, now), now, delayMs);
+  // Written out, and what may be absent last: with spreads in front V8 keeps the object as a hash table, at 25 µs instead of 1.
+  const job: StoredJob = {
+    slug: input.slug,
+    uid: input.uid,
+    kind: input.kind,
+    priority: input.priority,
     trigger,
     triggerFrom: now,
+    policy: input.policy,
+    payload: input.payload,
+    contentType: input.contentType,
+    labels: input.labels,
+    traceContext: input.traceContext,
     createdAt: now,
     updatedAt: now,
-    ...(requestId && { createId: requestId, requestId }),
     occurrence,
     at: occurrence,
     due: occurrence,
-    ...(byHand && { byHand }),
     cause: "trigger",
     attempt: 0,
     failures: 0,
@@ -39,11 +46,13 @@ export function newJob(input: JobInput, now: Date): StoredJob {
     losses: 0,
     triggerCount: 1,
     counts: NO_COUNTS,
-    etag: etagOf(definition.uid, 1),
+    etag: etagOf(input.uid, 1),
     rev: 1,
     // Microseconds, so that it grows over delete and re-create while the store's clock does not go back.
     fence: now.getTime() * 1_000,
   };
+  if (!requestId && !byHand) return job;
+  return Object.assign(job, requestId && { createId: requestId, requestId }, byHand && { byHand });
 }
 
 function firstTime(trigger: Trigger, now: Date, delayMs: number | undefined) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import type { Priority, StoredJob } from "../core/job.js";
 import { newJob } from "../core/new-job.js";
 import type { PolicyInput } from "../core/policy.js";
@@ -28,13 +28,20 @@ export interface ScheduleInput {
 
 /** The job as it is stored first. Throws TickwireError where its trigger never fires. */
 export function jobOf(input: ScheduleInput, kindTrigger: TriggerInput | undefined, now: Date): StoredJob {
-  const { slug, delayMs, requestId, onConflict: _, retry: __, trigger, ...definition } = input;
+  const { kind, requestId, delayMs } = input;
+  // Written out: leaving fields out of a copy costs as much as all else that is done for a job of a batch.
   return newJob(
     {
-      ...definition,
-      slug: slug || drawSlug(input.kind, requestId),
-      uid: randomBytes(16).toString("hex"),
-      trigger: trigger ?? kindTrigger ?? { type: "once" },
+      slug: input.slug || drawSlug(kind, requestId),
+      uid: drawId(),
+      kind,
+      priority: input.priority,
+      trigger: input.trigger ?? kindTrigger ?? { type: "once" },
+      policy: input.policy,
+      payload: input.payload,
+      contentType: input.contentType,
+      labels: input.labels,
+      traceContext: input.traceContext,
       ...(requestId !== "" && { requestId }),
       ...(delayMs !== undefined && { delayMs }),
     },
@@ -44,6 +51,21 @@ export function jobOf(input: ScheduleInput, kindTrigger: TriggerInput | undefine
 
 /** The kind, for people, and 128 bits: the same ones for each try of a call that has a name. */
 function drawSlug(kind: string, requestId: string): string {
-  const bits = requestId === "" ? randomBytes(16) : createHash("sha256").update(requestId).digest().subarray(0, 16);
-  return `${kind}-${bits.toString("hex")}`;
+  const bits = requestId === "" ? drawId() : createHash("sha256").update(requestId).digest("hex").slice(0, 32);
+  return `${kind}-${bits}`;
+}
+
+const ID_BYTES = 16;
+/** Drawn for many ids at once: one draw costs 5 µs, whatever its length. */
+const pool = Buffer.alloc(ID_BYTES * 256);
+let drawn = pool.length;
+
+/** 16 random bytes in hex. */
+function drawId(): string {
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  drawn += ID_BYTES;
+  return pool.toString("hex", drawn - ID_BYTES, drawn);
 }

@@ -225,6 +225,38 @@ describe("progress", () => {
     }
   });
 
+  test("keeps its pace while results go out, but for what a failure needs", async () => {
+    let first: Parameters<Handler>[1] | undefined;
+    const { engine, connect, clock, ends } = stage((task, context) => {
+      if (task.slug === "fails") {
+        context.checkpoint("at 7");
+        throw new Error("no");
+      }
+      if (task.slug !== "runs") return;
+      first = context;
+      context.progress(0.1);
+      return new Promise(() => {});
+    });
+    engine.start();
+    const stream = await connect();
+    stream.tasks(task("runs"));
+    await clock.turn(0);
+    stream.take("progress");
+    first?.progress(0.2);
+    stream.tasks(task("ends"), task("fails"));
+    await clock.settle();
+    const { reports } = stream.take("progress");
+    assert.deepEqual(
+      reports.map(({ slug, checkpoint }) => [slug, checkpoint?.toString()]),
+      [["fails", "at 7"]],
+    );
+    assert.equal(stream.take("results").results.length, 2);
+    assert.deepEqual(stream.frames, []);
+    engine.stop(0);
+    await clock.turn(3000);
+    assert.deepEqual([ends, clock.waiting], [["ended"], 0]);
+  });
+
   test("after the end says nothing", async () => {
     let late: Parameters<Handler>[1] | undefined;
     const { engine, connect, clock } = stage((_, context) => {

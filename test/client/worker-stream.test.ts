@@ -163,6 +163,45 @@ describe("a reconnect", () => {
     assert.deepEqual([streams[2]?.closed, streams.length], [true, 4]);
   });
 
+  test("begins its waits and its patience anew after each welcome", async () => {
+    const { handler } = gates();
+    const { engine, connect, clock, streams, stream } = stage(handler, { random: [0, 0.999] });
+    engine.start();
+    (await connect()).tasks(task("a"));
+    const unwelcome = async () => {
+      for (let n = 0; n < 8; n++) {
+        stream().events.opened();
+        await clock.turn(20_000);
+      }
+    };
+    for (let round = 0; round < 2; round++) {
+      stream().events.closed(unavailable());
+      await clock.turn(100);
+      const opened = streams.length;
+      await clock.turn(2000);
+      assert.equal(streams.length, opened + 1, "the first try may take 2 s");
+      await unwelcome();
+      await connect({ adopted: ["a"] });
+      stream().events.closed(unavailable());
+      const before = streams.length;
+      await clock.turn(100);
+      assert.equal(streams.length, before + 1, "the first wait is short");
+      await connect({ adopted: ["a"] });
+    }
+  });
+
+  test("takes a second welcome for nothing", async () => {
+    const { engine, connect, clock } = stage(() => {});
+    engine.start();
+    const stream = await connect();
+    stream.tasks(task("a"));
+    await clock.settle();
+    assert.deepEqual(slugsOf(stream), ["a"]);
+    stream.welcome();
+    await clock.settle();
+    assert.deepEqual(stream.frames, []);
+  });
+
   test("tries the addresses in turn, from any of them on", async () => {
     const { engine, clock, streams, stream } = stage(() => {}, { addresses: ["x", "y", "z"], random: [0.5, 0] });
     engine.start();
@@ -257,6 +296,28 @@ describe("a cancellation", () => {
       assert.equal(stream.take("results").results[0]?.outcome?.$case, "cancelled");
     });
   }
+
+  test("counts more than the worker's own stop", async () => {
+    const { handler, signals, fail } = gates();
+    const { engine, connect, clock } = stage(handler);
+    engine.start();
+    const stream = await connect();
+    stream.tasks(task("a"), task("b"));
+    stream.cancel("a", CancelReason.TIMED_OUT);
+    engine.stop(0);
+    await clock.turn(0);
+    stream.cancel("b", CancelReason.REQUESTED);
+    for (const slug of ["a", "b"]) fail(slug, signals.get(slug)?.reason);
+    await clock.settle();
+    stream.take("drain");
+    assert.deepEqual(
+      stream.take("results").results.map(({ outcome }) => outcome?.$case),
+      ["cancelled", "cancelled"],
+    );
+    stream.receipt("a");
+    stream.receipt("b");
+    assert.equal(clock.waiting, 0);
+  });
 
   test("leaves a success a success", async () => {
     const { handler, open } = gates();
@@ -477,6 +538,15 @@ describe("signs of life", () => {
     await clock.turn(999);
     assert.equal(stream.closed, false);
     await clock.turn(1);
+    assert.equal(stream.closed, true);
+  });
+
+  test("are not waited for a third time", async () => {
+    const { engine, connect, clock } = stage(() => {});
+    engine.start();
+    const stream = await connect({ pingMs: 1000 });
+    await clock.freeze(20_000);
+    await clock.freeze(20_000);
     assert.equal(stream.closed, true);
   });
 });

@@ -8,6 +8,7 @@ export * as schedulerProto from "./gen/tickwire/v1/scheduler.js";
 export * as workerProto from "./gen/tickwire/v1/worker.js";
 export { cutText } from "./payload.js";
 export { isRepeatable, type MethodName } from "./repeats.js";
+export { type RetryParts, withRetry } from "./retry.js";
 export { updatePaths } from "./update-paths.js";
 export * as enums from "./wire/enums.js";
 export { drainDelayMs, reconnectDelayMs, tryTimeoutMs } from "./worker/backoff.js";

@@ -164,9 +164,7 @@ export class InHand {
     const why = causes[reason];
     this.#log.info({ slug: held.slug, why }, "task is cancelled");
     held.abort(why);
-    // It may have answered at once.
-    if (held.result || held.patience) return;
-    held.patience = this.#clock.after(answerMs, () => {
+    held.patience ??= this.#clock.after(answerMs, () => {
       this.#log.warn({ slug: held.slug, why }, "handler does not stop");
       this.#takePlace(held);
     });

@@ -1,5 +1,5 @@
 import { type Check, show } from "./check.js";
-import { checkText, longerThan } from "./check-text.js";
+import { longerThan, wrongText } from "./check-text.js";
 import { limit } from "./limits.js";
 
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
@@ -18,9 +18,10 @@ export function checkLabels(
     if (longerThan(key, limit("label_key_bytes")) || !KEY.test(key)) {
       const form = `1 to ${limit("label_key_bytes")} bytes of [A-Za-z0-9._/-], starting with a letter or digit`;
       check.bad(field, `keys must be ${form}; got ${show(key)}`);
-    } else {
-      checkText(check, `${field}[${show(key)}]`, value, limit("label_value_bytes"));
+      continue;
     }
+    const wrong = wrongText(value, limit("label_value_bytes"));
+    if (wrong !== undefined) check.bad(`${field}[${show(key)}]`, `${wrong}; got ${show(value)}`);
   }
   return Object.fromEntries(labels);
 }

@@ -24,10 +24,12 @@ export function unary<Request, Response>(
   handle: (request: Request, context: CallContext) => Promise<Response> | Response,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    void answer(call, handle).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(toStatus(error, log, call.getPath())),
-    );
+    answer(call, handle)
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toStatus(error, log, call.getPath())),
+      )
+      .catch((error: unknown) => log.error({ call: call.getPath(), err: error }, "answer not sent"));
   };
 }
 
@@ -44,12 +46,14 @@ export function serverStream<Request, Response>(
   handle: (request: Request, context: CallContext) => AsyncIterable<Response>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    void pour(call, handle).then(
-      () => call.end(),
-      (error: unknown) => {
-        if (!call.cancelled) call.emit("error", toStatus(error, log, call.getPath()));
-      },
-    );
+    pour(call, handle)
+      .then(
+        () => call.end(),
+        (error: unknown) => {
+          if (!call.cancelled) call.emit("error", toStatus(error, log, call.getPath()));
+        },
+      )
+      .catch((error: unknown) => log.error({ call: call.getPath(), err: error }, "answer not sent"));
   };
 }
 

@@ -113,9 +113,11 @@ function told(violations: readonly Violation[]): { field: string; description: s
   return fitting;
 }
 
+/** Well-formed, too: gRPC percent-encodes the message, and half a surrogate pair would make that throw. */
 function cut(text: string, maxBytes: number): string {
-  const start = cutText(text, maxBytes - 3);
-  return start === text ? text : `${start}…`;
+  const whole = Buffer.from(text).toString();
+  const start = cutText(whole, maxBytes - 3);
+  return start === whole ? whole : `${start}…`;
 }
 
 function any(type: string, value: Uint8Array): Any {

@@ -114,8 +114,8 @@ describe("refusals", () => {
       "job.kind",
       "job.labels",
       "job.policy.timeout",
-      "delay",
       "on_conflict",
+      "delay",
     ]);
   });
 

@@ -82,3 +82,9 @@ test("a status with any number of violations of any length fits in 8 KiB of trai
   const message = encodeURIComponent(wire.details).length;
   assert.ok((trailerBytes * 4) / 3 + message < 8_192, `${trailerBytes} bytes and ${message}`);
 });
+
+test("half a surrogate pair in a message does not stop it from being sent", () => {
+  const { wire } = detailsOf(new TickwireError("BAD_FIELD", "got \ud83d", { value: "\udc0d" }));
+  assert.equal(wire.details, "got \ufffd");
+  encodeURI(wire.details);
+});

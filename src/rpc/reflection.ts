@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   type ServerDuplexStream,
   type ServiceDefinition,
@@ -50,12 +51,17 @@ async function answerAll(
   services: readonly string[],
 ): Promise<void> {
   const symbols = await load();
-  for await (const request of call as AsyncIterable<Request>) {
-    call.write({
+  const gone = new AbortController();
+  call.once("cancelled", () => gone.abort());
+  // A stream that is iterated to its end would be destroyed there, before its status was sent.
+  for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Request>) {
+    const answered = call.write({
       validHost: request.host,
       originalRequest: request,
       messageResponse: answerTo(request.messageRequest, symbols, services),
     });
+    // An answer is many times its question: who does not read them is not heard.
+    if (!answered) await once(call, "drain", { signal: gone.signal });
   }
   call.end();
 }

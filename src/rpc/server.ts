@@ -38,8 +38,6 @@ export function createGrpcServer({ service, dispatch, log }: GrpcParts): GrpcSer
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc.max_receive_message_length": limit("message_bytes"),
     "grpc.max_send_message_length": limit("message_bytes"),
-    // Calls are not kept for an inspection that nothing here offers.
-    "grpc.enable_channelz": 0,
   });
   const streams = new OpenStreams(log);
   const health = new Health(SERVICES);
@@ -72,7 +70,10 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-/** `tryShutdown` waits for open calls for ever. */
+/**
+ * `tryShutdown` waits for open calls for ever; `forceShutdown` cuts them off, unless channelz is switched off: grpc-js 1.14
+ * knows of no connection then.
+ */
 async function shutDown(server: Server, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { describe, test } from "node:test";
+import { constants } from "node:http2";
+import { describe, type TestContext, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { TickwireError } from "../../src/core/errors.js";
 import { Kind } from "../../src/rpc/gen/tickwire/v1/kind.js";
 import { ReceiptState, type Result } from "../../src/rpc/gen/tickwire/v1/worker.js";
+import { DeafWorker } from "./deaf-worker.js";
 import { LogRecord, startGrpc } from "./grpc-fixture.js";
-import { detailsOf, RawWorker } from "./raw-worker.js";
+import { detailsOf, hello, RawWorker } from "./raw-worker.js";
 
 const PING = { $case: "ping", value: {} } as const;
 const released = (token: Buffer): Result => ({ slug: "a", token, outcome: { $case: "released", value: {} } });
@@ -257,66 +259,56 @@ describe("a worker that does not read", () => {
     traceContext: {},
   });
 
-  test("is told of as full after 4 MiB, and as drained once it reads again", async (t) => {
-    const { client, session } = await startGrpc(t);
-    const worker = new RawWorker(client);
-    worker.hello();
+  const deaf = async (t: TestContext) => {
+    const { address, session } = await startGrpc(t);
+    const worker = new DeafWorker(address);
+    t.after(() => worker.close());
+    await worker.say({ $case: "hello", value: hello() });
     const seen = await session();
     await seen.until(({ frames }) => frames.length === 1);
-    worker.stream.pause();
-    let sent = 0;
-    while (sent < 100) {
-      sent++;
-      if (!seen.link.send({ type: "tasks", tasks: [task(1_000_000)] })) break;
-    }
+    return { worker, seen };
+  };
+
+  test("is full after 4 MiB, gets no pings behind them, and has room once it reads", async (t) => {
+    const { worker, seen } = await deaf(t);
+    let sent = 1;
+    while (seen.link.send({ type: "tasks", tasks: [task(1_000_000)] })) sent++;
     assert.equal(sent, 5);
+    for (let i = 0; i < 1_000; i++) assert.equal(seen.link.send({ type: "ping" }), false);
     assert.equal(seen.drains, 0);
-    worker.stream.resume();
+    worker.listen();
     await seen.until(({ drains }) => drains === 1);
     assert.equal(seen.link.send({ type: "ping" }), true);
   });
 
-  test("gets no pings behind what waits, and its own flood is not read", async (t) => {
-    const { client, session } = await startGrpc(t);
-    const worker = new RawWorker(client);
-    worker.hello();
-    const seen = await session();
-    await seen.until(({ frames }) => frames.length === 1);
-    worker.stream.pause();
-    while (seen.link.send({ type: "tasks", tasks: [task(1_000_000)] }));
-    for (let i = 0; i < 10_000; i++) assert.equal(seen.link.send({ type: "ping" }), false);
-
-    // Every frame asks for an answer of 1 MiB, which waits for the reader: some are read, and then no more.
+  test("is not heard either, once what it asks for piles up", async (t) => {
+    const { worker, seen } = await deaf(t);
+    // Each frame asks for a receipt of the same size.
     const results = Array.from({ length: 15_000 }, () => released(randomBytes(60)));
     let taken = 0;
-    const flood = new Promise<void>((resolve) => {
-      const next = (): void => {
-        taken++;
-        if (taken === 100) resolve();
-        else worker.stream.write({ frame: { $case: "results", value: { results } } }, next);
-      };
-      next();
-    });
-    const outcome = await Promise.race([
+    const flood = (async () => {
+      for (; taken < 60; taken++) await worker.say({ $case: "results", value: { results } });
+    })();
+    const held = await Promise.race([
       flood.then(() => "all taken"),
       new Promise<string>((resolve) => setTimeout(resolve, 1_500, "held back")),
     ]);
-    assert.equal(outcome, "held back");
-    assert.ok(seen.frames.length < 30, `${seen.frames.length} frames were read`);
-    worker.stream.resume();
+    assert.equal(held, "held back");
+    assert.ok(seen.frames.length < 20, `${seen.frames.length} frames were heard`);
+    worker.listen();
     await flood;
+    await seen.until(({ frames }) => frames.length === 61);
   });
 
-  test("does not keep its stream open behind an end that it never reads", { timeout: 20_000 }, async (t) => {
-    const { client, session } = await startGrpc(t);
-    const worker = new RawWorker(client);
-    worker.hello();
-    const seen = await session();
-    await seen.until(({ frames }) => frames.length === 1);
-    worker.stream.pause();
+  test("does not keep its stream behind an end that it never reads", { timeout: 20_000 }, async (t) => {
+    const { worker, seen } = await deaf(t);
     while (seen.link.send({ type: "tasks", tasks: [task(1_000_000)] }));
+    const started = performance.now();
     seen.link.end(new TickwireError("WORKER_SILENT", "three pings late"));
     await seen.until(({ closes }) => closes === 1);
+    // Not by itself: the limit has ended it.
+    assert.ok(performance.now() - started > 4_000);
+    assert.equal(await worker.reset(), constants.NGHTTP2_CANCEL);
   });
 });
 

@@ -73,6 +73,28 @@ describe("a call", () => {
     assert.deepEqual(job.dueTime, new Date(1_700_000_000_250));
   });
 
+  test("tells times before 1970, and spans below 0, as they are", async () => {
+    let seen: schedulerProto.ScheduleJobRequest | undefined;
+    const client = await clientOf({
+      scheduleJob: (request) => {
+        seen = request;
+        return schedulerProto.ScheduleJobResponse.fromPartial({ job: request.job });
+      },
+    });
+    const startTime = new Date(-1);
+    const { job } = await client.scheduleJob({
+      kind: "k",
+      trigger: { once: { time: startTime }, startTime },
+      delayMs: -1500,
+    });
+    assert.deepEqual([job.trigger?.startTime, job.trigger?.once?.time], [startTime, startTime]);
+    assert.deepEqual(
+      [seen?.job?.trigger?.startTime?.seconds, seen?.job?.trigger?.startTime?.nanos],
+      [-1n, 999_000_000],
+    );
+    assert.deepEqual([seen?.delay?.seconds, seen?.delay?.nanos], [-1n, -500_000_000]);
+  });
+
   test("tells a refusal with its reason and the wrong fields", async () => {
     const violations = [{ field: "job.slug", description: "too long" }];
     const client = await clientOf({
@@ -229,6 +251,37 @@ describe("a repeat", () => {
     assert.equal(calls, 5);
   });
 
+  test("keeps the id that the caller gave", async () => {
+    const seen: string[] = [];
+    const client = await clientOf({
+      scheduleJob: ({ requestId, job }) => {
+        seen.push(requestId);
+        return schedulerProto.ScheduleJobResponse.fromPartial({ job });
+      },
+      runJob: ({ requestId, slug }) => {
+        seen.push(requestId);
+        return schedulerProto.RunJobResponse.fromPartial({ job: { slug }, occurrenceId: "a@1" });
+      },
+    });
+    await client.scheduleJob({ kind: "k", requestId: "mine" });
+    assert.equal((await client.runJob("a", { requestId: "mine too" })).occurrenceId, "a@1");
+    await client.runJob("a");
+    assert.deepEqual(seen.slice(0, 2), ["mine", "mine too"]);
+    assert.equal(seen[2]?.length, 36);
+  });
+
+  test("of calls that fail together moves one address on, not several", async () => {
+    const dead = await scriptedServer({});
+    dead.stop();
+    const live = await scriptedServer({
+      getKind: () => schedulerProto.GetKindResponse.fromPartial({ kind: { name: "k" } }),
+    });
+    const client = new Client({ addresses: [dead.address, live.address, dead.address], retry: { maxTries: 2 } });
+    closing.push(() => client.close(), live.stop);
+    const kinds = await Promise.all([client.getKind("k"), client.getKind("k"), client.getKind("k")]);
+    assert.equal(kinds.length, 3);
+  });
+
   test("goes to the next address where one can't be reached", async () => {
     const dead = await scriptedServer({});
     dead.stop();
@@ -295,5 +348,35 @@ describe("a list", () => {
     });
     assert.deepEqual(await collect(client.listJobSlugs()), ["a", "b", "c"]);
     assert.equal(streams, 2);
+  });
+
+  test("that is streamed is opened anew as often as it gets on, unless the caller forbids it", async () => {
+    let streams = 0;
+    const client = await clientOf(
+      {
+        listJobSlugs: (_, call) => {
+          call.write({ slugs: [String(++streams)] });
+          if (streams < 4) throw unavailable();
+          call.end();
+        },
+      },
+      { retry: { maxTries: 2 } },
+    );
+    const once = client.listJobSlugs({}, { retry: false });
+    assert.deepEqual(await once.next(), { value: "1", done: false });
+    assert.equal((await rejected(once.next())).code, "UNAVAILABLE");
+    assert.deepEqual(await collect(client.listJobSlugs()), ["2", "3", "4"]);
+  });
+
+  test("that is streamed ends at the server when the loop is left", async () => {
+    let cancelled: Promise<unknown> | undefined;
+    const client = await clientOf({
+      listJobSlugs: (_, call) => {
+        cancelled = new Promise((resolve) => call.on("cancelled", resolve));
+        call.write({ slugs: ["a"] });
+      },
+    });
+    for await (const _ of client.listJobSlugs()) break;
+    await cancelled;
   });
 });

@@ -257,6 +257,17 @@ describe("progress", () => {
     assert.deepEqual([ends, clock.waiting], [["ended"], 0]);
   });
 
+  test("that nobody will read keeps no stopped worker alive", async () => {
+    const { engine, connect, clock, ends } = stage((_, { progress }) => progress(0.5));
+    engine.start();
+    const stream = await connect();
+    stream.tasks(task("a"));
+    await clock.settle();
+    stream.receipt("a");
+    engine.stop(0);
+    assert.deepEqual([ends, clock.waiting], [["ended"], 0]);
+  });
+
   test("after the end says nothing", async () => {
     let late: Parameters<Handler>[1] | undefined;
     const { engine, connect, clock } = stage((_, context) => {

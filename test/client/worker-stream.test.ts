@@ -186,6 +186,9 @@ describe("a reconnect", () => {
       const before = streams.length;
       await clock.turn(100);
       assert.equal(streams.length, before + 1, "the first wait is short");
+      stream().events.closed(unavailable());
+      await clock.turn(200);
+      assert.equal(streams.length, before + 2, "the second wait is short");
       await connect({ adopted: ["a"] });
     }
   });

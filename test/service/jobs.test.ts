@@ -102,10 +102,12 @@ test("DeleteJob: another etag than the stored one changes nothing and tells it; 
   await assert.rejects(service.getJob("a"), { reason: "JOB_NOT_FOUND" });
 });
 
-test("DeleteJob of a running job records its run as cancelled and leaves a notice for its server", async () => {
+test("DeleteJob of a running job records its run as cancelled, tells who watches, and leaves a notice for its server", async () => {
   const harness = await startService();
   await harness.service.scheduleJob(input("a"));
   const [out] = await harness.hand();
+  const watched: string[] = [];
+  harness.dispatch.feed.subscribe((runs) => watched.push(...runs.map((run) => run.runId)));
   await harness.service.deleteJob({ slug: "a", etag: "", allowMissing: false });
   const [notice] = await harness.store.cancels(out?.lock?.lease ?? "");
   assert.deepEqual([notice?.token, notice?.reason], [out?.lock?.token, "job_deleted"]);
@@ -115,6 +117,7 @@ test("DeleteJob of a running job records its run as cancelled and leaves a notic
     items.map((run) => run.state),
     ["cancelled"],
   );
+  assert.deepEqual(watched, [items[0]?.runId]);
 });
 
 test("ClearJobs deletes what the filter matches and nothing else, over any number of batches", async () => {
@@ -125,6 +128,19 @@ test("ClearJobs deletes what the filter matches and nothing else, over any numbe
   assert.deepEqual(await service.clearJobs({ slugPrefix: "odd/" }, never), { count: 0, more: false });
   const left = await store.list({ filter: {}, limit: 1_000, payloads: false });
   assert.ok(left.items.every((job) => job.slug.startsWith("even/")));
+});
+
+test("ClearJobs cancels tasks that are out, as DeleteJob does", async () => {
+  const harness = await startService();
+  await harness.service.scheduleJobs([input("a"), input("b"), input("c", { delayMs: 1_000 })]);
+  const out = await harness.hand();
+  const watched: string[] = [];
+  harness.dispatch.feed.subscribe((runs) => watched.push(...runs.map((run) => run.slug)));
+  assert.deepEqual(await harness.service.clearJobs({}, never), { count: 3, more: false });
+  assert.deepEqual(watched.sort(), ["a", "b"]);
+  const notices = await harness.store.cancels(out[0]?.lock?.lease ?? "");
+  assert.deepEqual(new Set(notices.map((notice) => notice.token)), new Set(out.map((job) => job.lock?.token)));
+  assert.ok(harness.dispatch.wakes.some((wake) => wake.cancels));
 });
 
 test("ClearJobs and RequeueJobs stop after 10 s of work, or with their caller, and say that more is left", async () => {

@@ -103,6 +103,16 @@ test("a repeat of a REPLACE changes nothing, and a task that has begun since goe
   assert.equal((await harness.store.get("a"))?.lock?.token, out?.lock?.token);
 });
 
+test("a REPLACE that is sent twice at once replaces once", async () => {
+  const { service } = await startService();
+  const first = await service.scheduleJob(input("a"));
+  const call = input("a", { onConflict: "replace", requestId: "replace-1" });
+  const both = await Promise.all([service.scheduleJob(call), service.scheduleJob({ ...call, retry: true })]);
+  assert.deepEqual(both.map((one) => one.outcome).sort(), ["repeated", "replaced"]);
+  assert.equal(both[0].job?.uid, both[1].job?.uid);
+  assert.notEqual(both[0].job?.uid, first.job?.uid);
+});
+
 test("a retry of a call whose job has run and is gone is REPEATED with its slug alone, and stores nothing", async () => {
   const harness = await startService();
   const call = input("a", { requestId: "call-1" });

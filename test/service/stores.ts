@@ -1,6 +1,23 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore } from "../../src/store/open.js";
 import { type OpenStore, openMemory } from "./harness.js";
+
+/** In a folder of its own, which goes when the store is closed. */
+const openSqlite: OpenStore = async (clock) => {
+  const folder = await mkdtemp(join(tmpdir(), "tickwire-service-"));
+  const store = await openStore(`sqlite:${join(folder, "test.db")}`, { clock });
+  const close = store.close.bind(store);
+  store.close = async () => {
+    await close();
+    await rm(folder, { recursive: true });
+  };
+  return store;
+};
 
 /** The stores that answer alike, whatever is behind them. */
 export const STORES: readonly { readonly name: string; readonly open: OpenStore }[] = [
   { name: "memory", open: openMemory },
+  { name: "sqlite", open: openSqlite },
 ];

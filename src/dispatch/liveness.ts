@@ -30,6 +30,10 @@ export class Liveness {
 
   seen(): void {
     this.#seenAt = this.parts.clock.mono();
+    // It was heard after a stop of this process: the next stop is judged as the first.
+    if (!this.#silence?.rearmed) return;
+    this.parts.deadlines.clear(this.#silence);
+    this.#listen(SILENT_PINGS * this.parts.pingMs);
   }
 
   sent(): void {

@@ -113,7 +113,8 @@ test(
   "frames are cut at 1 MiB, or hold one item",
   inHouse(async (house) => {
     const server = await house.server();
-    for (let i = 0; i < 20; i++) await house.store1(`j${i}`, { payload: new Uint8Array(i === 7 ? 1_048_576 : 200_000) });
+    for (let i = 0; i < 20; i++)
+      await house.store1(`j${i}`, { payload: new Uint8Array(i === 7 ? 1_048_576 : 200_000) });
     const stream = house.worker({ maxTasks: 100 }).connect(server.dispatch);
     await ready();
     const frames = stream.frames.flatMap((frame) => (frame.type === "tasks" ? [frame.tasks] : []));
@@ -131,7 +132,9 @@ test(
   "a job that was lost three times in a row is sent in a frame of its own, and named in the log",
   inHouse(async (house) => {
     const server = await house.server();
-    const victim = await house.store1("victim", { trigger: { type: "interval", everyMs: 3_600_000, anchor: house.time() } });
+    const victim = await house.store1("victim", {
+      trigger: { type: "interval", everyMs: 3_600_000, anchor: house.time() },
+    });
     await house.store.edit(["victim"], (job) => {
       assert.ok(job);
       return { answer: 0, write: { type: "put", job: { ...job, losses: 3 } } };
@@ -140,8 +143,13 @@ test(
     for (let i = 0; i < 4; i++) await house.store1(`n${i}`, { trigger: { type: "once", time: at } });
     const stream = house.worker({ maxTasks: 100 }).connect(server.dispatch);
     await house.clock.advance(at.getTime() - house.time().getTime() + 5);
-    const frames = stream.frames.flatMap((frame) => (frame.type === "tasks" ? [frame.tasks.map(({ slug }) => slug)] : []));
-    assert.ok(frames.some((slugs) => slugs.length === 1 && slugs[0] === "victim"), JSON.stringify(frames));
+    const frames = stream.frames.flatMap((frame) =>
+      frame.type === "tasks" ? [frame.tasks.map(({ slug }) => slug)] : [],
+    );
+    assert.ok(
+      frames.some((slugs) => slugs.length === 1 && slugs[0] === "victim"),
+      JSON.stringify(frames),
+    );
     assert.equal(frames.flat().length, 5);
     assert.ok(house.logged.some(({ message, facts }) => /in a row/.test(message) && "slug" in facts));
   }),

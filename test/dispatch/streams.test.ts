@@ -252,7 +252,9 @@ test(
     assert.equal(second.receipts[0]?.state, "recorded");
     const early = house.worker();
     server.wire.hold.add("adopt");
-    const flood = early.connect(server.dispatch, { held: [{ slug: "x", token: "0".repeat(32), elapsedMs: 0, finished: true }] });
+    const flood = early.connect(server.dispatch, {
+      held: [{ slug: "x", token: "0".repeat(32), elapsedMs: 0, finished: true }],
+    });
     const outcome = { type: "success" as const, result: new Uint8Array(3_000_000) };
     for (let i = 0; i < 3; i++) {
       flood.events.frame({ type: "results", results: [{ slug: "x", token: "0".repeat(32), outcome }] });

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { status } from "@grpc/grpc-js";
+import { Status } from "../../src/rpc/gen/google/rpc/status.js";
 import { Policy, Trigger } from "../../src/rpc/gen/tickwire/v1/job.js";
-import { JobFilter, RunFilter, ScheduleJobRequest } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
-import { drain, errorOf, type Harness, startHarness } from "./harness.js";
+import {
+  JobFilter,
+  RunFilter,
+  ScheduleJobRequest,
+  ScheduleJobsResponse,
+} from "../../src/rpc/gen/tickwire/v1/scheduler.js";
+import { drain, errorOf, type Harness, startHarness, toldStatus } from "./harness.js";
 import { encode, methods } from "./input-fields.js";
 
 describe("refusals", () => {
@@ -117,6 +123,23 @@ describe("refusals", () => {
       "on_conflict",
       "delay",
     ]);
+  });
+
+  test("a batch in which all 1,000 items are wrong in many ways is answered within 4 MiB", async () => {
+    const wrong = { slug: "é".repeat(500), kind: "", contentType: "x".repeat(500), labels: { "?": "", a: "\0" } };
+    const policy = { timeout: "0s", retry: { maxAttempts: -1, initialBackoff: "-1s", multiplier: 0 } };
+    const trigger = { cron: { expression: `* * * * ${"x".repeat(200)}`, timeZone: "Mars/Olympus" } };
+    const items = Array.from({ length: 1_000 }, () => ({
+      job: { ...wrong, policy, trigger },
+      onConflict: 9,
+      delay: "-1s",
+    }));
+    const bytes = (await send("ScheduleJobs", { requests: items })) as Buffer;
+    assert.ok(bytes.length < 4 * 1_048_576, `${bytes.length} bytes`);
+    const { results } = ScheduleJobsResponse.decode(bytes);
+    assert.equal(results.length, 1_000);
+    const { fields } = toldStatus(results[999]?.error ?? Status.create());
+    assert.ok(fields.includes("requests[999].job.slug") && fields.includes("requests[999].job.trigger.cron.time_zone"));
   });
 
   test("triggers that can't be computed name the part that is wrong", async () => {

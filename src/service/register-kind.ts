@@ -14,7 +14,7 @@ export interface RegisterInput {
 
 export interface Registered {
   readonly kind: StoredKind;
-  /** There was none of this name. */
+  /** False where it was stored before, equal. */
   readonly created: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function registerKind(parts: ServiceParts, input: RegisterInput): P
     // False where somebody else wrote in between: look again.
     if (!(await parts.store.putKind(kind, stored?.etag))) continue;
     await parts.dispatch.kinds.refresh();
-    return { kind, created: !stored };
+    return { kind, created: true };
   }
 }
 

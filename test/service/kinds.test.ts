@@ -29,7 +29,7 @@ test("an equal definition is registered once; a different one is refused, unless
     await assert.rejects(service.registerKind({ kind: other, replace: false, etag: "" }), { reason: "KIND_EXISTS" });
   }
   const replaced = await service.registerKind({ kind: { ...kind, maxRunning: 1 }, replace: true, etag: "" });
-  assert.equal(replaced.kind.maxRunning, 1);
+  assert.deepEqual([replaced.created, replaced.kind.maxRunning], [true, 1]);
   assert.notEqual(replaced.kind.etag, first.kind.etag);
   assert.deepEqual(replaced.kind.createdAt, first.kind.createdAt);
 });

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { countBetween, newestUpTo, nextAfter } from "../../../src/core/schedule.js";
+import { type Told, told } from "./arbitrary.js";
+import { Walk, type Window } from "./oracle.js";
+import { cron } from "./walk.js";
+
+/** The engine and the oracle say the same of `runs` random expressions, each in one of the windows. */
+export function agree(windows: readonly Window[], runs: number): void {
+  const walks = new Map<Window, Walk>();
+  const walkOf = (window: Window): Walk => {
+    const walk = walks.get(window) ?? new Walk(window);
+    walks.set(window, walk);
+    return walk;
+  };
+  const expression = fc.oneof({ weight: 3, arbitrary: told(false) }, told(true));
+  fc.assert(
+    fc.property(fc.constantFrom(...windows), expression, (window, one) => compare(window, walkOf(window), one)),
+    { numRuns: runs },
+  );
+}
+
+function compare({ zone, from, to }: Window, walk: Walk, one: Told): void {
+  const trigger = cron(one.expression, zone);
+  const expected = walk.occurrences(one);
+  const [before, end] = [new Date(from.getTime() - 1), new Date(to.getTime() - 1)];
+
+  const forward: Date[] = [];
+  for (let at = nextAfter(trigger, before); at && at <= end; at = nextAfter(trigger, at)) forward.push(at);
+  assert.deepEqual(forward, expected, "forward");
+
+  const backward: Date[] = [];
+  for (let at = newestUpTo(trigger, before, end); at; at = newestUpTo(trigger, before, new Date(at.getTime() - 1))) {
+    backward.unshift(at);
+  }
+  assert.deepEqual(backward, expected, "backward");
+
+  assert.deepEqual(countBetween(trigger, before, end), { count: expected.length, exact: true }, "count");
+  const middle = expected[Math.floor(expected.length / 2)];
+  if (middle) assert.equal(countBetween(trigger, middle, end).count, Math.ceil(expected.length / 2) - 1, "half");
+}

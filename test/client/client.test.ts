@@ -3,7 +3,7 @@ import { afterEach, describe, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { Client, type ClientOptions, TickwireError } from "@tickwire/client";
 import { jobProto, schedulerProto } from "@tickwire/client/internal";
-import type { ManualClock } from "./manual-clock.js";
+import { ManualClock } from "./manual-clock.js";
 import { Refusal, refusal, type Script, scriptedServer } from "./scripted-server.js";
 
 const closing: (() => void)[] = [];
@@ -131,6 +131,8 @@ describe("a call", () => {
     ] as const) {
       const error = await rejected(client.scheduleJob(input as never));
       assert.deepEqual([error.reason, error.violations[0]?.field], ["BAD_FIELD", field]);
+      const [among] = (await rejected(client.scheduleJobs([{ kind: "k" }, input as never]))).violations;
+      assert.equal(among?.field, `requests[1].${field}`);
     }
   });
 
@@ -152,10 +154,32 @@ describe("a call", () => {
     assert.equal((await rejected(client.getJob("a", { signal: abort.signal }))).cause, "enough");
   });
 
-  test("fails once the client is closed", async () => {
-    const client = await clientOf({});
+  test("fails once the client is closed, also where it is under way or waits for its next try", async () => {
+    const clock = new ManualClock();
+    let under: (() => void) | undefined;
+    const begun = new Promise<void>((resolve) => {
+      under = resolve;
+    });
+    const script: Script = {
+      getJob: () => {
+        under?.();
+        return new Promise(() => {});
+      },
+      getKind: () => {
+        throw unavailable();
+      },
+      listJobSlugs: (_, call) => call.write({ slugs: ["a"] }),
+    };
+    const client = await clientOf(script, {}, clock);
+    const slugs = client.listJobSlugs();
+    await slugs.next();
+    const calls = [client.getJob("a"), client.getKind("k"), slugs.next()].map(rejected);
+    await begun;
+    while (clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
     await client[Symbol.asyncDispose]();
+    for (const error of await Promise.all(calls)) assert.equal(error.reason, "CLIENT_CLOSED");
     assert.equal((await rejected(client.getJob("a"))).reason, "CLIENT_CLOSED");
+    client.close();
   });
 });
 

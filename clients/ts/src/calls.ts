@@ -3,7 +3,8 @@ import { Channels } from "./channels.js";
 import { type ConnectionOptions, metadataOf } from "./connection.js";
 import { SchedulerService } from "./gen/tickwire/v1/scheduler.js";
 import { isRepeatable, type MethodName, markRepeat, nameCall } from "./repeats.js";
-import { abortedBy, type CallOptions, type RetryParts, type Try, wait, waitBefore, withRetry } from "./retry.js";
+import { type CallOptions, type RetryParts, type Try, waitBefore, withRetry } from "./retry.js";
+import { Stops } from "./stops.js";
 import { fromCallError } from "./wire/status.js";
 
 type Service = typeof SchedulerService;
@@ -15,14 +16,15 @@ export type Codec<Req, Res> = Pick<MethodDefinition<Req, Res>, "path" | "request
 
 /** The calls of the contract on the wire's own messages: deadlines, repeats, errors as the one class. */
 export class Calls {
-  readonly channels: Channels;
+  readonly #channels: Channels;
   readonly #metadata: Metadata;
   readonly #parts: RetryParts;
+  readonly #closing = new AbortController();
 
   constructor(options: ConnectionOptions, parts: RetryParts) {
-    this.channels = new Channels(options);
+    this.#channels = new Channels(options);
     this.#metadata = metadataOf(options);
-    this.#parts = parts;
+    this.#parts = { ...parts, closing: this.#closing.signal };
   }
 
   unary<M extends MethodName>(method: M, request: RequestOf<M>, options: CallOptions = {}): Promise<ResponseOf<M>> {
@@ -45,8 +47,7 @@ export class Calls {
   }
 
   #try<Req, Res>(codec: Codec<Req, Res>, request: Req, remainingMs: number): Try<Res> {
-    const client = this.channels.current();
-    const deadline = Number.isFinite(remainingMs) ? { deadline: Date.now() + Math.max(0, remainingMs) } : {};
+    const client = this.#channels.current();
     let cancel = () => {};
     const response = new Promise<Res>((resolve, reject) => {
       const { path, requestSerialize, responseDeserialize } = codec;
@@ -56,11 +57,11 @@ export class Calls {
         responseDeserialize,
         request,
         this.#metadata,
-        deadline,
+        within(remainingMs),
         (error, value) => {
           if (!error && value !== undefined) return resolve(value);
           const failure = fromCallError(error);
-          if (failure.code === "UNAVAILABLE") this.channels.failed(client);
+          if (failure.code === "UNAVAILABLE") this.#channels.failed(client);
           reject(failure);
         },
       );
@@ -87,56 +88,65 @@ export class Calls {
     request: () => Req,
     options: CallOptions,
   ): AsyncGenerator<Res, void, undefined> {
-    const { signal } = options;
-    const { clock, retry } = this.#parts;
+    const { clock, retry, closing } = this.#parts;
+    const stops = new Stops(options.signal, closing);
+    const deadline = clock.mono() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
     for (let failures = 0; ; ) {
-      if (signal?.aborted) throw abortedBy(signal);
+      const early = stops.error;
+      if (early) throw early;
       try {
-        for await (const response of this.#open(codec, request(), options)) {
+        for await (const response of this.#open(codec, request(), deadline - clock.mono(), stops)) {
           failures = 0;
           yield response;
         }
         return;
       } catch (error) {
-        const failure = fromCallError(error);
-        if (signal?.aborted) throw abortedBy(signal);
-        failures++;
-        if (failure.code !== "UNAVAILABLE" || options.retry === false || failures >= (retry.maxTries ?? Infinity))
-          throw failure;
-        await wait(clock, Math.max(waitBefore(failures, this.#parts), failure.retryAfterMs ?? 0), signal);
+        const failure = stops.error ?? fromCallError(error);
+        const again = options.retry !== false && ++failures < (retry.maxTries ?? Number.POSITIVE_INFINITY);
+        if (failure.code !== "UNAVAILABLE" || !again) throw failure;
+        await stops.wait(clock, waitBefore(failures, this.#parts, failure));
       }
     }
   }
 
   async *#open<Req, Res>(
-    codec: Codec<Req, Res>,
+    { path, requestSerialize, responseDeserialize }: Codec<Req, Res>,
     request: Req,
-    { signal, timeoutMs }: CallOptions,
+    remainingMs: number,
+    stops: Stops,
   ): AsyncGenerator<Res, void, undefined> {
-    const client = this.channels.current();
-    const deadline = timeoutMs !== undefined && Number.isFinite(timeoutMs) ? { deadline: Date.now() + timeoutMs } : {};
-    const { path, requestSerialize, responseDeserialize } = codec;
+    const client = this.#channels.current();
     const stream: ClientReadableStream<Res> = client.makeServerStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
       request,
       this.#metadata,
-      deadline,
+      within(remainingMs),
     );
-    const cancel = () => stream.cancel();
-    signal?.addEventListener("abort", cancel);
+    const forget = stops.listen(() => stream.cancel());
     // The cancelled call still reports an error after nobody reads it any more.
     stream.on("error", () => {});
     try {
       yield* stream as AsyncIterable<Res>;
     } catch (error) {
       const failure = fromCallError(error);
-      if (failure.code === "UNAVAILABLE") this.channels.failed(client);
+      if (failure.code === "UNAVAILABLE") this.#channels.failed(client);
       throw failure;
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      forget();
       stream.cancel();
     }
   }
+
+  /** Calls in progress fail as CANCELLED, and so does every later one. */
+  close(): void {
+    this.#closing.abort();
+    this.#channels.close();
+  }
+}
+
+/** grpc-js takes a deadline as a moment. */
+function within(remainingMs: number): { deadline?: number } {
+  return Number.isFinite(remainingMs) ? { deadline: Date.now() + Math.max(0, remainingMs) } : {};
 }

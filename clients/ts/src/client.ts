@@ -40,7 +40,14 @@ import { scheduleOutcomes } from "./wire/enums.js";
 import { fromWireJob } from "./wire/job.js";
 import { fromWireKind, toWireKind } from "./wire/kind.js";
 import { int32 } from "./wire/number.js";
-import { toJobFilter, toRunFilter, toScheduleRequest, toUpdateRequest, toView } from "./wire/requests.js";
+import {
+  toJobFilter,
+  toRunFilter,
+  toScheduleRequest,
+  toScheduleRequests,
+  toUpdateRequest,
+  toView,
+} from "./wire/requests.js";
 import { fromWireRun } from "./wire/run.js";
 import { fromWireServerInfo, fromWireStats, fromWireWorker } from "./wire/server.js";
 import { fromStatus } from "./wire/status.js";
@@ -77,10 +84,9 @@ export class Client implements AsyncDisposable {
     return { job: jobOf(stored), outcome: scheduleOutcomes.name(outcome) ?? "unknown", warnings };
   }
 
-  /** Stores up to 1000 jobs, each on its own, in order: some may fail while others are stored. */
+  /** Stores up to 1000 jobs of 4 MiB in all, each on its own, in order: some may fail while others are stored. */
   async scheduleJobs(jobs: readonly ScheduleInput[], options?: CallOptions): Promise<ScheduleResult[]> {
-    const request = { requests: jobs.map(toScheduleRequest) };
-    const { results } = await this.#calls.unary("scheduleJobs", request, options);
+    const { results } = await this.#calls.unary("scheduleJobs", toScheduleRequests(jobs), options);
     return results.map(({ slug, error, outcome, dueTime }) => ({
       slug,
       error: error && fromStatus(error),
@@ -314,7 +320,7 @@ export class Client implements AsyncDisposable {
 
   /** Closes the connections; calls in progress fail as CANCELLED. Closing twice is fine. */
   close(): void {
-    this.#calls.channels.close();
+    this.#calls.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

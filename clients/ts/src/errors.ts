@@ -59,6 +59,12 @@ export class TickwireError extends Error {
   }
 }
 
+/** The same error for one item of a list: `job.slug` is `requests[3].job.slug`. */
+export function inItem(path: string, error: unknown): unknown {
+  const [violation] = error instanceof TickwireError ? error.violations : [];
+  return violation ? badField(`${path}.${violation.field}`, violation.description) : error;
+}
+
 /** Wrong input that was found before any call. */
 export function badField(field: string, description: string): TickwireError {
   return new TickwireError("INVALID_ARGUMENT", "BAD_FIELD", `${field}: ${description}`, {

@@ -11,6 +11,7 @@ export { isRepeatable, type MethodName } from "./repeats.js";
 export { type RetryParts, withRetry } from "./retry.js";
 export { updatePaths } from "./update-paths.js";
 export * as enums from "./wire/enums.js";
+export { toDate, toDuration, toMs, toTimestamp } from "./wire/time.js";
 export { drainDelayMs, reconnectDelayMs, tryTimeoutMs } from "./worker/backoff.js";
 export { Engine, type EngineEvents, type EngineParts } from "./worker/engine.js";
 export { inFrames } from "./worker/frames.js";

@@ -17,7 +17,7 @@ export interface JobInput {
   /** Unset: the kind's; if it has none, the job runs once. */
   readonly trigger?: TriggerInput | undefined;
   readonly policy?: Policy | undefined;
-  /** Unset: "normal". */
+  /** Unset: "normal". "unknown", which a newer server's job may be read with, says nothing. */
   readonly priority?: Priority | "unknown" | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
-import { TickwireError } from "./errors.js";
+import type { TickwireError } from "./errors.js";
+import { Stops } from "./stops.js";
 import { fromCallError } from "./wire/status.js";
 
 /** What each call takes besides its request. */
@@ -36,6 +37,8 @@ export interface RetryParts {
   readonly random: () => number;
   readonly timeoutMs: number;
   readonly retry: RetryOptions;
+  /** Aborted when the client is closed. */
+  readonly closing?: AbortSignal;
 }
 
 /** Makes one try after the other until one answers or no further one is allowed. Rejects with TickwireError and nothing else. */
@@ -46,62 +49,47 @@ export async function withRetry<T>(
   make: (number: number, remainingMs: number) => Try<T>,
 ): Promise<T> {
   const { clock, retry } = parts;
-  const { signal } = options;
+  const stops = new Stops(options.signal, parts.closing);
   const timeoutMs = options.timeoutMs ?? parts.timeoutMs;
   const startedAt = clock.mono();
   for (let number = 1; ; number++) {
-    if (signal?.aborted) throw abortedBy(signal);
-    const error = await oneTry(make, number, timeoutMs - (clock.mono() - startedAt), signal);
-    if ("value" in error) return error.value;
-    const { failure } = error;
-    if (signal?.aborted) throw abortedBy(signal);
-    const again =
-      failure.code === "UNAVAILABLE" && (options.retry ?? repeatable) && number < (retry.maxTries ?? Infinity);
-    if (!again) throw failure;
-    const waitMs = Math.max(waitBefore(number, parts), failure.retryAfterMs ?? 0);
+    const early = stops.error;
+    if (early) throw early;
+    const end = await oneTry(make, number, timeoutMs - (clock.mono() - startedAt), stops);
+    if ("value" in end) return end.value;
+    const failure = stops.error ?? end.failure;
+    const again = (options.retry ?? repeatable) && number < (retry.maxTries ?? Infinity);
+    if (failure.code !== "UNAVAILABLE" || !again) throw failure;
+    const waitMs = waitBefore(number, parts, failure);
     if (clock.mono() - startedAt + waitMs >= timeoutMs) throw failure;
-    await wait(clock, waitMs, signal);
+    await stops.wait(clock, waitMs);
   }
 }
 
-/** Full jitter: random below a bound that doubles with each try. */
-export function waitBefore(failedTries: number, { random, retry }: Pick<RetryParts, "random" | "retry">): number {
-  return random() * Math.min((retry.initialMs ?? 100) * 2 ** (failedTries - 1), retry.maxMs ?? 2_000);
+/** Full jitter: random below a bound that doubles with each try; or what the server asks for, if that is more. */
+export function waitBefore(
+  failedTries: number,
+  { random, retry }: RetryParts,
+  { retryAfterMs = 0 }: TickwireError,
+): number {
+  const bound = Math.min((retry.initialMs ?? 100) * 2 ** (failedTries - 1), retry.maxMs ?? 2_000);
+  return Math.max(random() * bound, retryAfterMs);
 }
 
 async function oneTry<T>(
   make: (number: number, remainingMs: number) => Try<T>,
   number: number,
   remainingMs: number,
-  signal: AbortSignal | undefined,
+  stops: Stops,
 ): Promise<{ value: T } | { failure: TickwireError }> {
-  let listener: (() => void) | undefined;
+  let forget = () => {};
   try {
     const ongoing = make(number, remainingMs);
-    listener = () => ongoing.cancel();
-    signal?.addEventListener("abort", listener);
+    forget = stops.listen(() => ongoing.cancel());
     return { value: await ongoing.response };
   } catch (error) {
     return { failure: fromCallError(error) };
   } finally {
-    if (listener) signal?.removeEventListener("abort", listener);
+    forget();
   }
-}
-
-/** Resolves after the span, or as soon as the signal is aborted. */
-export function wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      callOff();
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const callOff = clock.after(ms, done);
-    if (signal?.aborted) done();
-    else signal?.addEventListener("abort", done);
-  });
-}
-
-export function abortedBy(signal: AbortSignal): TickwireError {
-  return new TickwireError("CANCELLED", "CANCELLED", "the call was aborted", { cause: signal.reason });
 }

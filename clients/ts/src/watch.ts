@@ -21,20 +21,26 @@ class Watch implements RunWatch {
   cursor: string;
   readonly #stop = new AbortController();
   readonly #responses: AsyncGenerator<WatchRunsResponse, void, undefined>;
+  readonly #forget: () => void;
+  #closed = false;
   readonly #onGap: () => void;
   #next: Promise<IteratorResult<WatchRunsResponse, void>>;
 
   constructor(calls: Calls, request: WatchRunsRequest, onGap: () => void, options: CallOptions) {
     this.cursor = request.cursor;
     this.#onGap = onGap;
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    // By hand: a signal that AbortSignal.any has joined to a long-lived one stays with it for as long as that lives.
+    const forward = () => this.#stop.abort(options.signal?.reason);
+    if (options.signal?.aborted) forward();
+    options.signal?.addEventListener("abort", forward);
+    this.#forget = () => options.signal?.removeEventListener("abort", forward);
     let streams = 0;
     const from = () => {
       // A server without cursors can't say what was missed while the stream was down.
       if (++streams > 1 && this.cursor === "") onGap();
       return { ...request, cursor: this.cursor };
     };
-    this.#responses = calls.stream("watchRuns", from, { ...options, signal });
+    this.#responses = calls.stream("watchRuns", from, { ...options, signal: this.#stop.signal });
     this.#next = this.#responses.next();
     this.opened = this.#next.then(() => undefined);
     // Whoever iterates sees the error; `opened` may be watched by nobody.
@@ -53,13 +59,15 @@ class Watch implements RunWatch {
         this.#next.catch(() => {});
       }
     } catch (error) {
-      if (!this.#stop.signal.aborted) throw error;
+      if (!this.#closed) throw error;
     } finally {
       await this.close();
     }
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#forget();
     this.#stop.abort();
     await this.#next.catch(() => {});
     await this.#responses.return();

@@ -1,10 +1,11 @@
-import { badField } from "../errors.js";
+import { badField, inItem } from "../errors.js";
 import { Duration } from "../gen/google/protobuf/duration.js";
 import type { JobState } from "../gen/tickwire/v1/job.js";
 import type { RunState } from "../gen/tickwire/v1/run.js";
 import {
   type ConflictPolicy,
   ScheduleJobRequest,
+  type ScheduleJobsRequest,
   UpdateJobRequest,
   JobFilter as WireJobFilter,
   RunFilter as WireRunFilter,
@@ -24,6 +25,17 @@ export function toScheduleRequest(input: ScheduleInput): ScheduleJobRequest {
     validateOnly: input.validateOnly ?? false,
     requestId: input.requestId ?? "",
   });
+}
+
+export function toScheduleRequests(inputs: readonly ScheduleInput[]): ScheduleJobsRequest {
+  const requests = inputs.map((input, index) => {
+    try {
+      return toScheduleRequest(input);
+    } catch (error) {
+      throw inItem(`requests[${index}]`, error);
+    }
+  });
+  return { requests };
 }
 
 export function toUpdateRequest(slug: string, input: UpdateInput): UpdateJobRequest {

@@ -26,8 +26,14 @@ export function toDuration(ms: number, field: string): Duration {
   if (typeof ms !== "number" || !(Math.abs(ms) <= longestMs)) {
     throw badField(field, `not a number of milliseconds within 10,000 years: ${String(ms)}`);
   }
-  const seconds = Math.trunc(ms / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1000) * 1000 };
+  let whole = Math.trunc(ms);
+  let micros = Math.round((ms - whole) * 1000);
+  if (Math.abs(micros) === 1000) {
+    whole += Math.sign(micros);
+    micros = 0;
+  }
+  const seconds = Math.trunc(whole / 1000);
+  return { seconds: BigInt(seconds), nanos: (whole - seconds * 1000) * 1_000_000 + micros * 1000 };
 }
 
 export function optionalDuration(ms: number | undefined, field: string): Duration | undefined {

@@ -1,7 +1,7 @@
 import { TickwireError } from "../core/errors.js";
 import type { StoredKind } from "../core/kind.js";
 import type { Page } from "../store/store.js";
-import { fillPage, type PageRequest } from "./page.js";
+import { fillPage, type PageRequest, SMALL } from "./page.js";
 import type { ServiceParts } from "./parts.js";
 import { sizeOfKind } from "./sizes.js";
 
@@ -15,7 +15,7 @@ export async function getKind(parts: ServiceParts, name: string): Promise<Stored
 /** A page of kinds in the order of their names. */
 export async function listKinds(parts: ServiceParts, request: PageRequest): Promise<Page<StoredKind>> {
   const kinds = await parts.store.listKinds();
-  return fillPage(async (after, count) => pageAfter(kinds, after, count), sizeOfKind, request);
+  return fillPage(async (after, count) => pageAfter(kinds, after, count), sizeOfKind, request, SMALL);
 }
 
 function pageAfter(kinds: readonly StoredKind[], after: string | undefined, count: number): Page<StoredKind> {

@@ -1,6 +1,6 @@
 import type { JobFilter, Page } from "../store/store.js";
 import { type JobView, viewsOf } from "./job-view.js";
-import { fillPage, type PageRequest } from "./page.js";
+import { fillPage, LARGE, type PageRequest, SMALL } from "./page.js";
 import type { ServiceParts } from "./parts.js";
 import { sizeOfJob } from "./sizes.js";
 
@@ -17,6 +17,7 @@ export async function listJobs(parts: ServiceParts, input: ListJobsInput): Promi
     (after, limit) => parts.store.list({ filter, limit, payloads: full, ...(after !== undefined && { after }) }),
     sizeOfJob,
     input,
+    full ? LARGE : SMALL,
   );
   return { items: await viewsOf(parts, page.items), ...(page.next !== undefined && { next: page.next }) };
 }

@@ -1,6 +1,6 @@
 import type { Run } from "../core/run.js";
 import type { Page, RunFilter } from "../store/store.js";
-import { fillPage, type PageRequest } from "./page.js";
+import { fillPage, LARGE, type PageRequest, SMALL } from "./page.js";
 import type { ServiceParts } from "./parts.js";
 import { sizeOfRun } from "./sizes.js";
 
@@ -17,6 +17,7 @@ export async function listRuns(parts: ServiceParts, input: ListRunsInput): Promi
     (after, limit) => parts.store.listRuns({ filter, limit, results: full, ...(after !== undefined && { after }) }),
     sizeOfRun,
     input,
+    full ? LARGE : SMALL,
   );
 }
 

@@ -10,8 +10,16 @@ export interface PageRequest {
   readonly after?: string;
 }
 
-/** Few enough that a chunk of the largest items stays far below what a server has, many enough for one trip. */
-const FIRST_CHUNK = 32;
+/** How many items are asked of the store at once: the first time, and later, when their average size is known, at most. */
+export interface Chunks {
+  readonly first: number;
+  readonly most: number;
+}
+
+/** Items of at most some 30 KiB. */
+export const SMALL: Chunks = { first: 100, most: 1_000 };
+/** Items of up to 1 MiB: a chunk of the largest is 64 MiB, for a moment. */
+export const LARGE: Chunks = { first: 8, most: 64 };
 
 /**
  * One page of at most `request.limit` items and 1 MiB, or one item. It is read in chunks, so that no more than a page is ever
@@ -21,12 +29,13 @@ export async function fillPage<T>(
   fetch: Fetch<T>,
   sizeOf: (item: T) => number,
   request: PageRequest,
+  chunks: Chunks,
 ): Promise<Page<T>> {
   const items: T[] = [];
   let bytes = 0;
   let after = request.after;
   while (items.length < request.limit) {
-    const count = chunk(items.length, bytes, request.limit);
+    const count = nextChunk(items.length, bytes, request.limit, chunks);
     const page = await fetch(after, count);
     const fitting = howManyFit(page.items, sizeOf, bytes, items.length === 0);
     if (fitting < page.items.length) {
@@ -46,11 +55,11 @@ export async function fillPage<T>(
 }
 
 /** As many as should fit, by the average so far. */
-function chunk(have: number, bytes: number, most: number): number {
-  const left = most - have;
-  if (have === 0) return Math.min(left, FIRST_CHUNK);
+function nextChunk(have: number, bytes: number, limited: number, { first, most }: Chunks): number {
+  const left = limited - have;
+  if (have === 0) return Math.min(left, first);
   const average = Math.max(1, bytes / have);
-  return Math.max(1, Math.min(left, Math.floor((limit("page_bytes") - bytes) / average)));
+  return Math.max(1, Math.min(left, most, Math.floor((limit("page_bytes") - bytes) / average)));
 }
 
 function howManyFit<T>(items: readonly T[], sizeOf: (item: T) => number, before: number, first: boolean): number {

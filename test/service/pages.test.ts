@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fillPage } from "../../src/service/page.js";
+import { fillPage, LARGE, SMALL } from "../../src/service/page.js";
 import type { Page } from "../../src/store/store.js";
 import { input, startService } from "./harness.js";
 
@@ -26,15 +26,21 @@ test("pages of any list, whatever its items' sizes, hold each item once, in orde
       fc.array(fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 2 * MIB })), { maxLength: 200 }),
       fc.integer({ min: 1, max: 100 }),
       fc.integer({ min: 1, max: 100 }),
-      async (sizes, limit, most) => {
+      fc.constantFrom(SMALL, LARGE),
+      async (sizes, limit, most, chunks) => {
         const { fetch } = pager(sizes, most);
         const seen: number[] = [];
         let after: string | undefined;
         do {
-          const page: Page<{ n: number; size: number }> = await fillPage(fetch, (item) => item.size, {
-            limit,
-            ...(after !== undefined && { after }),
-          });
+          const page: Page<{ n: number; size: number }> = await fillPage(
+            fetch,
+            (item) => item.size,
+            {
+              limit,
+              ...(after !== undefined && { after }),
+            },
+            chunks,
+          );
           const bytes = page.items.reduce((sum, item) => sum + item.size, 0);
           assert.ok(page.items.length <= limit);
           assert.ok(bytes <= MIB || page.items.length === 1, `${bytes} bytes in ${page.items.length} items`);
@@ -55,17 +61,19 @@ test("pages of any list, whatever its items' sizes, hold each item once, in orde
   );
 });
 
-test("a page never asks the store for much more than it can hold", async () => {
-  const { fetch, asked } = pager(new Array(5_000).fill(100_000), 10_000);
-  await fillPage(fetch, (item) => item.size, { limit: 1_000 });
-  assert.ok(Math.max(...asked) <= 32, `asked for ${asked}`);
+test("a page of large items never holds many more than fit, also where small ones come first", async () => {
+  const sizes = [...new Array(8).fill(10), ...new Array(5_000).fill(MIB)];
+  const { fetch, asked } = pager(sizes, 10_000);
+  const page = await fillPage(fetch, (item) => item.size, { limit: 1_000 }, LARGE);
+  assert.equal(page.items.length, 8);
+  assert.ok(Math.max(...asked) <= 64, `asked for ${asked}`);
 });
 
 test("a page ends where the store ends its own, even an empty one", async () => {
   const fetch = async (after: string | undefined): Promise<Page<number>> =>
     after === undefined ? { items: [], next: "later" } : { items: [1] };
-  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10 }), { items: [], next: "later" });
-  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10, after: "later" }), { items: [1] });
+  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10 }, SMALL), { items: [], next: "later" });
+  assert.deepEqual(await fillPage(fetch, () => 1, { limit: 10, after: "later" }, SMALL), { items: [1] });
 });
 
 test("a list of jobs with payloads of 300,000 bytes comes in pages of three, and without payloads in one", async () => {

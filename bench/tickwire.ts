@@ -59,7 +59,7 @@ export function lateness(engine: Engine, perSecond: number, seconds: number): Pr
     await worker.next();
     await using caller = new Child<{ ms: number }>("children/caller", [address, tasks, perSecond, 3_000]);
     await caller.next();
-    return worker.next();
+    return await worker.next();
   });
 }
 

@@ -16,7 +16,7 @@ worker.handle("bench", (task) => {
   if (begun === total) void finish();
 });
 const running = worker.start();
-await running.connected;
+await running.ready;
 say({ connected: true });
 
 async function finish(): Promise<void> {

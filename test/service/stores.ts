@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore } from "../../src/store/open.js";
+import { openSqliteStore } from "../../src/store/sqlite/store.js";
 import { type OpenStore, openMemory } from "./harness.js";
 
 /** In a folder of its own, which goes when the store is closed. */
 const openSqlite: OpenStore = async (clock) => {
   const folder = await mkdtemp(join(tmpdir(), "tickwire-service-"));
-  const store = await openStore(`sqlite:${join(folder, "test.db")}`, { clock });
+  const store = await openSqliteStore(join(folder, "test.db"), { clock, thread: false });
   const close = store.close.bind(store);
   store.close = async () => {
     await close();

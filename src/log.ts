@@ -1,23 +1,38 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import type { Settings } from "./config.js";
 
-/** One line an event: constant messages, facts as fields. Written at once, so that no exit loses a line. */
-export async function createLog(settings: Pick<Settings, "logLevel" | "logFormat" | "serverId">): Promise<Logger> {
-  const { logLevel, logFormat, serverId } = settings;
-  const isPretty = logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
-  const options = {
+type LogSettings = Pick<Settings, "logLevel" | "logFormat">;
+
+/** A server's log, on stdout. One line an event: constant messages, facts as fields. Written at once, so that no exit loses a line. */
+export function createLog(settings: LogSettings & Pick<Settings, "serverId">): Promise<Logger> {
+  return logOn(process.stdout, settings, { server: settings.serverId });
+}
+
+/** A worker's log, on stderr: its stdout is for what its tasks print. */
+export function createWorkerLog(settings: LogSettings): Promise<Logger> {
+  return logOn(process.stderr, settings, {});
+}
+
+async function logOn(
+  stream: NodeJS.WriteStream & { readonly fd: number },
+  { logLevel, logFormat }: LogSettings,
+  base: Record<string, string>,
+): Promise<Logger> {
+  const options: LoggerOptions = {
     level: logLevel,
-    base: { server: serverId },
+    base,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return isPretty ? pino(options, await prettyStream()) : pino(options);
+  const isPretty = logFormat === "pretty" || (logFormat === "auto" && stream.isTTY);
+  return pino(options, isPretty ? await prettyOn(stream) : pino.destination({ dest: stream.fd, sync: true }));
 }
 
-async function prettyStream(): Promise<DestinationStream> {
+async function prettyOn(stream: NodeJS.WriteStream & { readonly fd: number }): Promise<DestinationStream> {
   const { build } = await import("pino-pretty");
   return build({
-    colorize: process.stdout.hasColors?.() ?? false,
+    colorize: stream.hasColors?.() ?? false,
+    destination: stream.fd,
     ignore: "server",
     sync: true,
     translateTime: "SYS:HH:MM:ss.l",

@@ -1,5 +1,10 @@
 import { SETTINGS, type Setting, variableOf } from "../config.js";
 import type { Command, Option } from "./command.js";
+import { DEV_COMMAND } from "./dev/row.js";
+import { JOB_COMMANDS } from "./job/rows.js";
+import { KIND_COMMANDS } from "./kind/rows.js";
+import { RUN_COMMANDS } from "./run/rows.js";
+import { WORKER_COMMAND, WORKERS_COMMAND } from "./worker-row.js";
 
 /** Every command, in the order that help shows. A row names what it takes; what it does is loaded when it runs. */
 export const COMMANDS: readonly Command[] = [
@@ -14,6 +19,12 @@ export const COMMANDS: readonly Command[] = [
     ],
     run: async (given) => (await import("./serve.js")).serve(given),
   },
+  WORKER_COMMAND,
+  DEV_COMMAND,
+  ...JOB_COMMANDS,
+  ...RUN_COMMANDS,
+  ...KIND_COMMANDS,
+  WORKERS_COMMAND,
 ];
 
 /** A server's settings as options: given, in the environment, or by default. */

@@ -1,0 +1,21 @@
+import type { Option } from "./command.js";
+
+/** What every command takes that calls a server. */
+export const SERVER_OPTION: Option = {
+  name: "server",
+  value: "HOST:PORT[,...]",
+  env: "TICKWIRE_SERVER",
+  default: "127.0.0.1:7070",
+  help: "the server; of several, the next one is tried where one can't be reached",
+};
+export const CALL_OPTIONS: readonly Option[] = [
+  { name: "json", help: "print the server's answer as proto3 JSON, as one document" },
+  SERVER_OPTION,
+  {
+    name: "deadline",
+    value: "SPAN",
+    env: "TICKWIRE_DEADLINE",
+    default: "10s",
+    help: "how long a call may take, further tries included",
+  },
+];

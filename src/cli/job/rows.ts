@@ -1,0 +1,115 @@
+import { CALL_OPTIONS } from "../call-options.js";
+import type { Argument, Command, Option } from "../command.js";
+import { LIST_OPTIONS } from "../list-options.js";
+import { POLICY_OPTIONS } from "../policy.js";
+import { TRIGGER_OPTIONS } from "../trigger.js";
+
+const SLUG: Argument = { name: "SLUG", help: "the job's name" };
+
+const REQUEST_OPTIONS: readonly Option[] = [
+  {
+    name: "request-id",
+    value: "TEXT",
+    help: "names this call, at most 64 bytes: given again, it is not carried out twice; without it drawn for each command",
+  },
+];
+
+const SCHEDULE_OPTIONS: readonly Option[] = [
+  { name: "slug", value: "SLUG", help: "the job's name, unique in the store; without it the server picks one" },
+  { name: "kind", value: "KIND", help: "required: the workers that serve this kind run it" },
+  { name: "payload", value: "TEXT", help: "the worker's input" },
+  { name: "payload-file", value: "FILE", help: "the worker's input from a file, as it is; - is stdin" },
+  { name: "content-type", value: "TYPE", help: "of the payload, a MIME type: for display, and for workers" },
+  ...TRIGGER_OPTIONS,
+  {
+    name: "delay",
+    value: "SPAN",
+    help: "from now by the store's clock: when it runs that runs once, and a recurring job's next run",
+  },
+  { name: "label", value: "KEY=VALUE", many: true, help: "for filters and display" },
+  {
+    name: "priority",
+    value: "low|normal|high|urgent",
+    help: "among due jobs a higher one goes first; without it normal",
+  },
+  ...POLICY_OPTIONS,
+  {
+    name: "on-conflict",
+    value: "fail|keep|replace",
+    help: "where the slug exists: refuse, leave that job as it is, or put this one in its place; without it fail",
+  },
+  ...REQUEST_OPTIONS,
+  {
+    name: "repeat",
+    help: "an earlier try with this --request-id may have been carried out: don't store again what ran and is gone",
+  },
+];
+
+const FILTER_OPTIONS: readonly Option[] = [
+  { name: "slug", value: "SLUG", many: true, help: "one of these jobs" },
+  { name: "prefix", value: "TEXT", help: "slugs that begin so" },
+  { name: "kind", value: "KIND", many: true, help: "of one of these kinds" },
+  {
+    name: "state",
+    value: "scheduled|running|retrying|paused|dead|completed",
+    many: true,
+    help: "in one of these states",
+  },
+  { name: "label", value: "KEY=VALUE", many: true, help: "with all of these labels" },
+  { name: "due-after", value: "TIME", help: "due at or after it: 2026-03-01T09:00:00Z, now, +10m, -2h" },
+  { name: "due-before", value: "TIME", help: "due before it" },
+];
+
+export const JOB_COMMANDS: readonly Command[] = [
+  {
+    name: "job schedule",
+    summary: "store a job; it is durable when the command ends",
+    options: [...SCHEDULE_OPTIONS, ...CALL_OPTIONS],
+    notes: [
+      "Without --cron, --every, --at and --once the kind's own trigger holds; where that has none, the job runs once,",
+      "at once. What is inherited comes from the kind, where one is registered, then from the server.",
+      "",
+      "  tickwire job schedule --slug backup --kind shell --payload 'make backup' --cron '30 2 * * *' --tz Europe/Berlin",
+      "  tickwire job schedule --kind print --payload hello --delay 10s",
+      "  date | tickwire job schedule --slug clock --kind print --payload-file - --every 1m --on-conflict replace",
+    ],
+    run: async (given) => (await import("./schedule.js")).scheduleJob(given),
+  },
+  {
+    name: "job get",
+    summary: "show a job: definition, state, counts, the newest result",
+    arguments: [SLUG],
+    options: CALL_OPTIONS,
+    run: async (given) => (await import("./get.js")).getJob(given),
+  },
+  {
+    name: "job list",
+    summary: "list jobs in the order of their slugs",
+    options: [
+      ...FILTER_OPTIONS,
+      { name: "full", help: "with payloads and results, in --json" },
+      ...LIST_OPTIONS,
+      ...CALL_OPTIONS,
+    ],
+    notes: ["All that is given must match; of an option that is repeated, one value."],
+    run: async (given) => (await import("./list.js")).listJobs(given),
+  },
+  {
+    name: "job delete",
+    summary: "remove a job; its task, if one is out, is cancelled",
+    arguments: [SLUG],
+    options: [
+      { name: "etag", value: "TEXT", help: "only if this is still the job's etag, as job get shows it" },
+      { name: "allow-missing", help: "done as well where it is gone already" },
+      ...CALL_OPTIONS,
+    ],
+    run: async (given) => (await import("./delete.js")).deleteJob(given),
+  },
+  {
+    name: "job run",
+    summary: "run a job now; its trigger goes on as before",
+    arguments: [SLUG],
+    options: [...REQUEST_OPTIONS, ...CALL_OPTIONS],
+    run: async (given) => (await import("./run.js")).runJob(given),
+  },
+];

@@ -1,0 +1,36 @@
+import type { KindJson } from "../answers.js";
+import type { Given } from "../given.js";
+import { list } from "../list.js";
+import { showPolicy } from "../policy.js";
+import type { Table } from "../table.js";
+import { oneLine } from "../text.js";
+import { showTrigger } from "../trigger.js";
+
+export function listKinds(given: Given): Promise<number> {
+  return list<KindJson>(given, {
+    method: "ListKinds",
+    items: "kinds",
+    request: {},
+    options: { page_size: "--limit", page_token: "--page-token" },
+    table: kindTable,
+  });
+}
+
+function kindTable(kinds: readonly KindJson[]): Table {
+  return {
+    columns: [
+      { title: "KIND" },
+      { title: "MAX RUNNING", align: "right" },
+      { title: "TRIGGER" },
+      { title: "POLICY" },
+      { title: "DESCRIPTION" },
+    ],
+    rows: kinds.map((kind) => [
+      kind.name ?? "",
+      kind.maxRunning ? String(kind.maxRunning) : "",
+      oneLine(showTrigger(kind.trigger)),
+      showPolicy(kind.policy ?? {}),
+      oneLine(kind.description ?? ""),
+    ]),
+  };
+}

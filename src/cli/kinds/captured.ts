@@ -1,0 +1,75 @@
+/**
+ * What a program wrote, in bounded memory: its beginning and its end, and how much came between. The end matters as much as the
+ * beginning: that is where programs say what went wrong.
+ */
+export class Captured {
+  readonly #half: number;
+  readonly #head: Buffer[] = [];
+  #headBytes = 0;
+  /** The newest bytes behind the head; at most twice the half, before they are put together. */
+  #tail: Buffer[] = [];
+  #tailBytes = 0;
+  #bytes = 0;
+
+  /** `limit`: bytes that are kept, half of them of the beginning. */
+  constructor(limit: number) {
+    this.#half = Math.floor(limit / 2);
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    const ofHead = chunk.subarray(0, this.#half - this.#headBytes);
+    if (ofHead.length > 0) {
+      this.#head.push(Buffer.from(ofHead));
+      this.#headBytes += ofHead.length;
+    }
+    const rest = chunk.subarray(ofHead.length);
+    if (rest.length === 0) return;
+    this.#tail.push(Buffer.from(rest.subarray(-this.#half)));
+    this.#tailBytes += Math.min(rest.length, this.#half);
+    if (this.#tailBytes > 2 * this.#half) {
+      this.#tail = [Buffer.concat(this.#tail).subarray(-this.#half)];
+      this.#tailBytes = this.#half;
+    }
+  }
+
+  /** All of it where it fits into `limit` bytes, which may be less than what is kept; else with a line in its middle that says how much was cut. */
+  text(limit = 2 * this.#half): string {
+    const kept = Buffer.concat([...this.#head, Buffer.concat(this.#tail).subarray(-this.#half)]);
+    if (kept.length === this.#bytes && kept.length <= limit) return kept.toString("utf8");
+    const half = Math.min(this.#half, Math.floor(limit / 2));
+    const head = withoutCutEnd(kept.subarray(0, half));
+    const tail = half === 0 ? kept.subarray(0, 0) : withoutCutStart(kept.subarray(Math.max(half, kept.length - half)));
+    const cutBytes = this.#bytes - head.length - tail.length;
+    const before = head.length === 0 || head.at(-1) === 0x0a ? "" : "\n";
+    return `${head.toString("utf8")}${before}[... ${cutBytes} bytes cut ...]\n${tail.toString("utf8")}`;
+  }
+
+  /** Its last bytes, at most `limit` and what is kept of the end. */
+  end(limit: number): string {
+    const all = Buffer.concat([...(this.#bytes <= 2 * this.#half ? this.#head : []), ...this.#tail]);
+    return all.length <= limit ? all.toString("utf8") : withoutCutStart(all.subarray(-limit)).toString("utf8");
+  }
+}
+
+/** Without the first bytes of a character whose last ones are missing. */
+function withoutCutEnd(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes;
+    if (byte >= 0xc0) return sizeOf(byte) > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
+function sizeOf(first: number): number {
+  if (first >= 0xf0) return 4;
+  return first >= 0xe0 ? 3 : 2;
+}
+
+/** Without the last bytes of a character whose first one is missing. */
+function withoutCutStart(bytes: Buffer): Buffer {
+  let start = 0;
+  while (start < 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
+  return bytes.subarray(start);
+}

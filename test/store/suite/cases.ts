@@ -1,11 +1,29 @@
 import { claimCases } from "./claim-cases.js";
 import { createCases } from "./create-cases.js";
+import { fencingCases } from "./fencing-cases.js";
 import type { Case } from "./harness.js";
 import { historyCases } from "./history-cases.js";
+import { leaseCases } from "./lease-cases.js";
 import { listCases } from "./list-cases.js";
+import { portCases } from "./port-cases.js";
+import { raceCases } from "./race-cases.js";
+import { slotCases } from "./slot-cases.js";
 import { writeCases } from "./write-cases.js";
 
+const THEMES = [
+  createCases,
+  claimCases,
+  writeCases,
+  listCases,
+  historyCases,
+  slotCases,
+  raceCases,
+  fencingCases,
+  leaseCases,
+  portCases,
+];
+
 /** Every conformance case, in the order of their numbers; those without one last. */
-export const conformance: readonly Case[] = [createCases, claimCases, writeCases, listCases, historyCases]
-  .flatMap(({ all }) => all)
-  .sort((one, other) => (one.number ?? Number.POSITIVE_INFINITY) - (other.number ?? Number.POSITIVE_INFINITY) || 0);
+export const conformance: readonly Case[] = THEMES.flatMap(({ all }) => all).sort(
+  (one, other) => (one.number ?? 1_000) - (other.number ?? 1_000),
+);

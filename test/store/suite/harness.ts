@@ -1,5 +1,5 @@
 import { describe, it } from "node:test";
-import type { Store } from "../../../src/store/store.js";
+import type { ReleaseWrite, Store } from "../../../src/store/store.js";
 import { TestClock } from "./clock.js";
 
 /** What a case asks of a store beyond the port's promises. */
@@ -26,6 +26,8 @@ export interface Data {
   /** For `openStore` in another process. */
   readonly url?: string;
   open(clock: () => Date): Promise<Store>;
+  /** Where an outcome is two writes: makes only the first of them. */
+  half?(write: ReleaseWrite): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -39,6 +41,8 @@ export interface World {
   again(clock?: TestClock): Promise<Store>;
   /** Closes every handle and opens the data anew, as a server's restart does. */
   restart(): Promise<Store>;
+  /** Writes an outcome half, as a server does that is killed in between. */
+  half(write: ReleaseWrite): Promise<void>;
 }
 
 export interface Case {
@@ -88,6 +92,10 @@ async function inWorld(harness: Harness, body: (world: World) => Promise<void>):
       restart: async () => {
         for (const handle of handles.splice(0)) await handle.close();
         return await open(clock);
+      },
+      half: async (write) => {
+        if (!data.half) throw new Error("this store's outcomes are one write");
+        await data.half(write);
       },
     });
   } finally {

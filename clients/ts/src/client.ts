@@ -70,6 +70,7 @@ export interface ClientOptions extends ConnectionOptions {
 export class Client implements AsyncDisposable {
   readonly #calls: Calls;
 
+  /** `clock` and `random` are for tests. */
   constructor(options: ClientOptions = {}, clock: Clock = systemClock, random: () => number = Math.random) {
     const { timeoutMs = 30_000, retry = {} } = options;
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be more than 0, not ${String(timeoutMs)}`);

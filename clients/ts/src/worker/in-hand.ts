@@ -11,13 +11,13 @@ import {
 import type { Log } from "../log.js";
 import { toDuration } from "../wire/time.js";
 import type { AbortCause } from "./abort.js";
-import { TaskContext } from "./context.js";
+import { HeldContext } from "./held-context.js";
 import { HeldTask, keyOf } from "./held-task.js";
 import { type Handler, invoke } from "./invoke.js";
 import { cancelled, type Outcome, released } from "./outcome.js";
+import { ReceivedTask } from "./received-task.js";
 import type { Reports } from "./reports.js";
 import { setResult } from "./result.js";
-import { Task } from "./task.js";
 
 export interface KindHandler {
   readonly handler: Handler;
@@ -106,7 +106,7 @@ export class InHand {
         this.#end(held, released);
       } else {
         this.#running++;
-        invoke(kind.handler, new Task(wire), new TaskContext(held, this.#reports), (outcome, threw) => {
+        invoke(kind.handler, new ReceivedTask(wire), new HeldContext(held, this.#reports), (outcome, threw) => {
           this.#handlerEnded(held, outcome, threw);
         });
       }

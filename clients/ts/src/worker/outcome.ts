@@ -28,13 +28,7 @@ export const cancelled: Outcome = { type: "cancelled" };
 
 /** What a handler returns to say more than a result. Made by `complete`, `snooze` and `release`. */
 export class Ending {
-  /** @internal */
-  readonly outcome: Outcome;
-
-  /** @internal */
-  constructor(outcome: Outcome) {
-    this.outcome = outcome;
-  }
+  constructor(readonly outcome: Outcome) {}
 }
 
 export interface Completion {

@@ -71,7 +71,7 @@ class ServerDispatch implements Dispatch {
     const base = { store, clock, log, settings, serverId, random, lease };
     this.serverId = serverId;
     this.feed = createRunFeed(log);
-    this.#kinds = new KindCache(store, settings.defaultPolicy, () => this.#dispatcher.forget());
+    this.#kinds = new KindCache(store, settings.defaultPolicy, () => this.#dispatcher.kindsChanged());
     this.kinds = this.#kinds;
     this.#storeClock = new StoreClock(store, clock);
     this.#deadlines = new Deadlines(clock, settings.pingMs, (error) =>

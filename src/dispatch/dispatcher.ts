@@ -31,8 +31,11 @@ const MAX_CLAIM = 500;
 const MAX_CLAIM_BYTES = 16 * 1_048_576;
 /** Of a job whose size is not known: the first claim is small. */
 const GUESSED_BYTES = 160 * 1_024;
+/** Kinds without a place in an offer, from which on it is worth to ask which of them have something due. */
+const MANY_KINDS = 8;
 const BACKOFF_MOST_MS = 50;
 const AFTER_FAILURE_MS = 250;
+const AFTER_FAILURES_MS = 5_000;
 
 /**
  * Claims what is due for the places that are free, and sends it. One claim at a time: the next goes out while the results of the
@@ -49,6 +52,10 @@ export class Dispatcher {
   #disarmPoll: (() => void) | undefined;
   #jobBytes = GUESSED_BYTES;
   #emptyInARow = 0;
+  #failedInARow = 0;
+  #turns = 0;
+  /** By the monotonic clock: no claim before, whatever wakes it. */
+  #pausedUntil = 0;
   /** Kinds of which a task has ended since the claim under way began. */
   readonly #slotsFreed = new Set<string>();
   #idle: (() => void)[] = [];
@@ -82,6 +89,12 @@ export class Dispatcher {
     this.poke();
   }
 
+  /** A kind's limit, pause or existence is another. */
+  kindsChanged(): void {
+    this.#due.freeAll();
+    this.forget();
+  }
+
   /** A task of this kind has ended. */
   slotFreed(kind: string): void {
     this.#slotsFreed.add(kind);
@@ -94,6 +107,11 @@ export class Dispatcher {
   poke(): void {
     if (this.#running) this.#again = true;
     if (this.#stopped || this.#running || this.#scheduled) return;
+    const pauseMs = this.#pausedUntil - this.parts.clock.mono();
+    if (pauseMs > 0) {
+      this.#sleep(pauseMs);
+      return;
+    }
     this.#scheduled = true;
     this.parts.clock.soon(() => {
       this.#scheduled = false;
@@ -118,13 +136,15 @@ export class Dispatcher {
         this.#again = false;
         pauseMs = await this.#turn();
       } while (this.#again && pauseMs === 0 && !this.#stopped);
+      this.#failedInARow = 0;
     } catch (error) {
-      pauseMs = AFTER_FAILURE_MS;
+      pauseMs = Math.min(AFTER_FAILURE_MS * 2 ** this.#failedInARow++, AFTER_FAILURES_MS);
       this.parts.log.warn({ err: error }, "claiming failed; it is tried again");
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
     if (this.#stopped) return;
+    this.#pausedUntil = this.parts.clock.mono() + pauseMs;
     if (pauseMs > 0) this.#sleep(pauseMs);
     else this.#sleepUntilDue();
   }
@@ -135,8 +155,13 @@ export class Dispatcher {
     while (!this.#stopped && lease().certain) {
       const now = storeClock.dueBy();
       const limit = Math.max(1, Math.min(MAX_CLAIM, Math.floor(MAX_CLAIM_BYTES / this.#jobBytes)));
-      const offer = fleet.offer((kind) => this.#due.at(kind) <= now && kinds.get(kind)?.pause === undefined, limit);
+      let offer = fleet.offer((kind) => this.#due.at(kind) <= now && kinds.get(kind)?.pause === undefined, limit);
       if (offer.total === 0) return 0;
+      if (offer.left.length >= MANY_KINDS) {
+        const few = await this.#narrow([...offer.room.keys(), ...offer.left], offer.room.size, now);
+        offer = fleet.offer((kind) => few.has(kind) && this.#due.at(kind) <= now, limit);
+        if (offer.total === 0) continue;
+      }
       const claimed = await this.#claim(offer, now);
       if (claimed > 0) this.#emptyInARow = 0;
       else if (this.#stillDue(offer, now)) {
@@ -146,6 +171,32 @@ export class Dispatcher {
       }
     }
     return 0;
+  }
+
+  /**
+   * Of more kinds than there are places, about as many as there are, some of them with something due: halves them by asking when the
+   * next of a half is due, so that one place serves a thousand kinds with ten questions, not a thousand claims.
+   */
+  async #narrow(kinds: readonly string[], places: number, now: number): Promise<Set<string>> {
+    // From another kind each time, so that none waits for those before it.
+    const from = this.#turns++ % kinds.length;
+    let some = [...kinds.slice(from), ...kinds.slice(0, from)];
+    while (some.length > places) {
+      const half = some.slice(0, Math.ceil(some.length / 2));
+      for (const kind of half) this.#due.asked(kind);
+      let at: Date | undefined;
+      try {
+        at = await this.parts.store.nextRun(half);
+      } catch (error) {
+        this.#due.forget(half);
+        throw error;
+      }
+      this.#next(half, at);
+      if (!at || at.getTime() > now) some = some.slice(half.length);
+      else if (half.length === some.length) break;
+      else some = half;
+    }
+    return new Set(some);
   }
 
   async #claim(offer: Offer, now: number): Promise<number> {
@@ -315,8 +366,7 @@ export class Dispatcher {
     this.#disarm = this.parts.clock.after(Math.max(0, Math.ceil(ms)), () => {
       this.#wakeAt = Number.POSITIVE_INFINITY;
       this.#disarm = undefined;
-      if (!this.#running) void this.#run();
-      else this.#again = true;
+      this.poke();
     });
   }
 

@@ -16,6 +16,8 @@ export interface Offer {
   readonly room: ReadonlyMap<string, number>;
   readonly total: number;
   readonly shares: ReadonlyMap<string, Share[]>;
+  /** Kinds that are wanted and served, and that no place was left for. */
+  readonly left: readonly string[];
 }
 
 export interface Share {
@@ -97,7 +99,8 @@ export class Fleet {
     const room = new Map<string, number>();
     const shares = new Map<string, Share[]>();
     let total = 0;
-    let open = this.#openings(wanted);
+    const served = new Map<string, boolean>();
+    let open = this.#openings(wanted, served);
     while (open.length > 0 && total < limit) {
       const still: Opening[] = [];
       // Together they get what is left, each at most an equal part of it, so that a round does many places at once.
@@ -110,12 +113,14 @@ export class Fleet {
       }
       open = still;
     }
-    return { room, total, shares };
+    const left: string[] = [];
+    for (const [kind, want] of served) if (want && !room.has(kind)) left.push(kind);
+    return { room, total, shares, left };
   }
 
-  #openings(wanted: (kind: string) => boolean): Opening[] {
+  /** `known` gets the answer of `wanted` for each kind that a place could go to. */
+  #openings(wanted: (kind: string) => boolean, known: Map<string, boolean>): Opening[] {
     const openings: Opening[] = [];
-    const known = new Map<string, boolean>();
     for (const session of this.#sessions) {
       const { places } = session;
       if (places === 0) continue;

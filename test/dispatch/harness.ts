@@ -33,12 +33,15 @@ export class Wire {
   /** These wait until they are let go. */
   readonly hold = new Set<keyof Store>();
   readonly calls: (keyof Store)[] = [];
-  #held: (() => void)[] = [];
+  #held: { readonly method: keyof Store; readonly go: () => void }[] = [];
 
-  /** Lets go of the calls that wait. */
-  letGo(): void {
-    this.hold.clear();
-    for (const go of this.#held.splice(0)) go();
+  /** Lets go of the calls that wait: all, or those of one method. */
+  letGo(method?: keyof Store): void {
+    if (method) this.hold.delete(method);
+    else this.hold.clear();
+    const free = this.#held.filter((one) => !method || one.method === method);
+    this.#held = this.#held.filter((one) => !free.includes(one));
+    for (const { go } of free) go();
   }
 
   through(store: Store): Store {
@@ -50,7 +53,7 @@ export class Wire {
         if (method === "watch" || method === "close") return value.bind(target);
         return async (...args: unknown[]) => {
           this.calls.push(method);
-          if (this.hold.has(method)) await new Promise<void>((resolve) => this.#held.push(resolve));
+          if (this.hold.has(method)) await new Promise<void>((go) => this.#held.push({ method, go }));
           if (this.down) throw new TickwireError("STORE_DOWN", "the store is out of reach");
           const answer = await value.apply(target, args);
           if (this.down || this.loseAnswers.has(method)) throw new TickwireError("STORE_DOWN", "the answer was lost");

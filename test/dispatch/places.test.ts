@@ -282,3 +282,22 @@ test(
     );
   }),
 );
+
+test(
+  "one place for many kinds: what is due is found with a few questions, not with a claim for each kind",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const kinds = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`k${i}`, undefined]));
+    const stream = house.worker({ maxTasks: 1, kinds }).connect(server.dispatch);
+    stream.onFrame = (frame) => {
+      if (frame.type === "tasks") for (const task of frame.tasks) house.clock.after(5, () => stream.finish(task));
+    };
+    await house.clock.advance(1_500);
+    const count = () => server.wire.calls.filter((call) => call === "lock" || call === "nextRun").length;
+    const before = count();
+    for (let i = 0; i < 10; i++) await house.store1(`j${i}`, { kind: `k${(i * 37) % 200}` });
+    await house.clock.advance(3_000);
+    assert.equal(stream.receipts.length, 10);
+    assert.ok(count() - before < 200, `${count() - before} questions for 10 jobs`);
+  }),
+);

@@ -1,5 +1,5 @@
 import { advance, type Next, type Wish } from "./advance.js";
-import { type Counts, type DeadReason, dueOf, type RunState, type Standing, type StoredJob } from "./job.js";
+import type { Counts, DeadReason, RunCause, RunState, Standing, StoredJob } from "./job.js";
 import { limit } from "./limits.js";
 import type { Effect, Outcome } from "./outcome.js";
 import { type Policy, retryDelayMs } from "./policy.js";
@@ -31,7 +31,7 @@ export function settle(
 ): { readonly settled: Settled; readonly run: Run } {
   const verdict = verdictOf(job, effect.outcome);
   const run = runOf(job, policy, effect, runId, verdict);
-  return { settled: settledOf(job, policy, effect, verdict, run), run };
+  return { settled: settledOf(job, policy, effect, verdict.state, run), run };
 }
 
 /** The run that a caller's delete or replace makes of the task that was out. */
@@ -76,7 +76,7 @@ function runOf(job: StoredJob, policy: Policy, effect: Effect, runId: string, ve
   if (!lock) throw new Error(`settle: the job ${job.slug} has no task out`);
   const result = effect.outcome.type === "success" ? effect.outcome.result : EMPTY;
   const endedAt = effect.endedAt < lock.since ? lock.since : effect.endedAt;
-  return {
+  const run: Mutable<Run> = {
     token: lock.token,
     runId,
     slug: job.slug,
@@ -95,39 +95,164 @@ function runOf(job: StoredJob, policy: Policy, effect: Effect, runId: string, ve
     resultTruncated: result.length > MAX_RESULT_BYTES,
     workerId: effect.workerId,
     serverId: effect.serverId,
-    ...(job.createId !== undefined && { createId: job.createId }),
     hidden: policy.runRetentionMs === 0,
     expireAt: new Date(endedAt.getTime() + Math.max(policy.runRetentionMs, PROOF_MS)),
     effect,
   };
+  if (job.createId !== undefined) run.createId = job.createId;
+  return run;
 }
 
-function settledOf(job: StoredJob, policy: Policy, effect: Effect, verdict: Verdict, run: Run): Settled {
-  const { state } = verdict;
-  const counted = withOutcome(job, state, run);
+function settledOf(job: StoredJob, policy: Policy, effect: Effect, state: RunState, run: Run): Settled {
   switch (state) {
     case "succeeded":
-      return ended(job, policy, counted, run, effect.outcome.type === "success" ? effect.outcome : {}, undefined);
+      return ended(job, policy, state, run, effect.outcome.type === "success" ? effect.outcome : {}, undefined);
     case "cancelled":
-      return ended(job, policy, counted, run, {}, "cancelled");
+      return ended(job, policy, state, run, {}, "cancelled");
     case "released":
     case "snoozed":
-      return again(job, { ...counted, ...uncounted(job, effect.outcome), at: putOff(job, effect) });
+      return putOff(job, effect, state, run);
     default:
-      return failed(job, policy, counted, run, effect, state === "lost");
+      return failed(job, policy, effect, state, run);
   }
 }
 
-/** What every outcome writes: the newest one, its count, and none of what only held while the task was out. */
-function withOutcome(job: StoredJob, state: RunState, run: Run): Standing {
-  const { progress, cancel, payloadEdited, due, ...standing } = standingOf(job);
-  return {
-    ...standing,
-    counts: counting(job.counts, COUNTED_AS[state]),
+/** A failed, timed-out or lost attempt: retried while attempts are left and a retry can help. */
+function failed(job: StoredJob, policy: Policy, effect: Effect, state: RunState, run: Run): Settled {
+  const { retry } = policy;
+  const failure = effect.outcome.type === "failure" ? effect.outcome : undefined;
+  const exhausted = retry.maxAttempts > 0 && job.attempt >= retry.maxAttempts;
+  if (failure?.permanent || exhausted) {
+    return ended(job, policy, state, run, {}, failure?.permanent ? "permanent_failure" : "exhausted");
+  }
+  const failures = job.failures + 1;
+  const waitMs = failure?.retryAfterMs ?? retryDelayMs(retry, failures, effect.unit, state === "lost" ? 1 : 0.1);
+  const standing = sameOccurrence(job, state, run);
+  standing.failures = failures;
+  standing.releases = 0;
+  standing.losses = state === "lost" ? job.losses + 1 : 0;
+  return dueAgain(job, standing, new Date(run.endedAt.getTime() + waitMs));
+}
+
+/** Released, snoozed and handed-back attempts are not counted: the next one has the same number. */
+function putOff(job: StoredJob, effect: Effect, state: RunState, run: Run): Settled {
+  const { outcome } = effect;
+  const standing = sameOccurrence(job, state, run);
+  standing.attempt = job.attempt - 1;
+  standing.losses = 0;
+  const from = effect.endedAt.getTime();
+  if (outcome.type === "released") {
+    standing.releases = job.releases + 1;
+    const waitMs = Math.min(RELEASE_FIRST_MS * 2 ** job.releases, RELEASE_MOST_MS);
+    return dueAgain(job, standing, new Date(from + waitMs));
+  }
+  if (outcome.type === "snoozed") {
+    standing.releases = 0;
+    standing.snoozes = job.snoozes + 1;
+    return dueAgain(job, standing, new Date(from + outcome.delayMs));
+  }
+  return dueAgain(job, standing, job.at ?? job.occurrence);
+}
+
+/** The occurrence is over: the next one, or the job's end. `gaveUp` says that it did not end well, and why. */
+function ended(
+  job: StoredJob,
+  policy: Policy,
+  state: RunState,
+  run: Run,
+  wish: Wish & { readonly payload?: Uint8Array },
+  gaveUp: DeadReason | undefined,
+): Settled {
+  const dies = gaveUp !== undefined && gaveUp !== "cancelled" && policy.retry.onExhausted === "dead";
+  const next: Next = dies && !runsOnce(job) ? { type: "none" } : advance(job, run.endedAt, wish);
+  if (next.type === "none" && !gaveUp && policy.jobRetentionMs === 0) return { type: "delete" };
+
+  const standing = next.type === "occurrence" ? fresh(job, state, run, next) : sameOccurrence(job, state, run);
+  const counts: Mutable<Counts> = { ...standing.counts };
+  if (job.cause === "trigger") counts.occurrences++;
+  if (gaveUp && gaveUp !== "cancelled") counts.exhausted++;
+  standing.counts = counts;
+  const payload = wish.payload && !job.payloadEdited ? wish.payload : undefined;
+  switch (next.type) {
+    case "occurrence":
+      return put(claimable(job, standing), payload);
+    case "error":
+      standing.dead = "trigger_error";
+      if (standing.last) standing.last = { ...standing.last, error: cutText(next.message, MAX_ERROR_BYTES) };
+      return put(standing, payload);
+    case "none":
+      if (gaveUp) {
+        standing.dead = gaveUp;
+        if (gaveUp !== "cancelled") standing.failures = job.failures + 1;
+      } else standing.expireAt = new Date(run.endedAt.getTime() + policy.jobRetentionMs);
+      return put(standing, payload);
+  }
+}
+
+/** Nothing follows the occurrence but what a caller asked for: giving it up ends the job unless that is there. */
+function runsOnce(job: StoredJob): boolean {
+  return job.trigger.type === "once" && job.triggerCount > 0;
+}
+
+/** The standing at a new occurrence: nothing of the old one but its outcome. */
+function fresh(
+  job: StoredJob,
+  state: RunState,
+  run: Run,
+  next: Extract<Next, { type: "occurrence" }>,
+): Mutable<Standing> {
+  const standing = outcomeOf(job, state, run, next.occurrence, next.cause);
+  standing.at = next.at;
+  standing.triggerCount = next.triggerCount;
+  if (next.byHand) standing.byHand = true;
+  if (next.regular) standing.regular = next.regular;
+  if (next.ran) standing.ran = next.ran;
+  return standing;
+}
+
+/** The standing at the occurrence that it had, without `at`; none of what only held while the task was out. */
+function sameOccurrence(job: StoredJob, state: RunState, run: Run): Mutable<Standing> {
+  const standing = outcomeOf(job, state, run, job.occurrence, job.cause);
+  standing.attempt = job.attempt;
+  standing.failures = job.failures;
+  standing.releases = job.releases;
+  standing.snoozes = job.snoozes;
+  standing.losses = job.losses;
+  if (job.byHand) standing.byHand = true;
+  if (job.regular) standing.regular = job.regular;
+  if (job.again) standing.again = job.again;
+  if (job.checkpoint) standing.checkpoint = job.checkpoint;
+  return standing;
+}
+
+/**
+ * What every outcome writes. Fields are assigned one by one: an object made by rest and spread is a hash table to V8, and
+ * settling then takes 10 us instead of 1.
+ */
+function outcomeOf(job: StoredJob, state: RunState, run: Run, occurrence: Date, cause: RunCause): Mutable<Standing> {
+  const counts: Mutable<Counts> = { ...job.counts };
+  counts[COUNTED_AS[state]]++;
+  const standing: Mutable<Standing> = {
+    occurrence,
+    cause,
+    attempt: 0,
+    failures: 0,
+    releases: 0,
+    snoozes: 0,
+    losses: 0,
+    triggerCount: job.triggerCount,
+    counts,
     last: { token: run.token, state, by: run.by, endedAt: run.endedAt, error: run.error },
-    ...(state === "succeeded" && { lastResult: run.result, lastSuccessAt: run.endedAt }),
-    losses: state === "lost" ? job.losses + 1 : 0,
   };
+  if (job.ran) standing.ran = job.ran;
+  if (state === "succeeded") {
+    standing.lastResult = run.result;
+    standing.lastSuccessAt = run.endedAt;
+  } else {
+    if (job.lastResult) standing.lastResult = job.lastResult;
+    if (job.lastSuccessAt) standing.lastSuccessAt = job.lastSuccessAt;
+  }
+  return standing;
 }
 
 const COUNTED_AS = {
@@ -140,97 +265,23 @@ const COUNTED_AS = {
   snoozed: "snoozed",
 } as const satisfies Record<RunState, keyof Counts>;
 
-function counting(counts: Counts, ...names: (keyof Counts)[]): Counts {
-  const next: Record<keyof Counts, number> = { ...counts };
-  for (const name of names) next[name]++;
-  return next;
-}
-
-/** A failed, timed-out or lost attempt: retried while attempts are left and a retry can help. */
-function failed(job: StoredJob, policy: Policy, base: Standing, run: Run, effect: Effect, lost: boolean): Settled {
-  const failures = job.failures + 1;
-  const { retry } = policy;
-  const failure = effect.outcome.type === "failure" ? effect.outcome : undefined;
-  const exhausted = retry.maxAttempts > 0 && job.attempt >= retry.maxAttempts;
-  if (failure?.permanent || exhausted) {
-    const counted = { ...base, failures, counts: counting(base.counts, "exhausted") };
-    return ended(job, policy, counted, run, {}, failure?.permanent ? "permanent_failure" : "exhausted");
-  }
-  const waitMs = failure?.retryAfterMs ?? retryDelayMs(retry, failures, effect.unit, lost ? 1 : 0.1);
-  return again(job, { ...base, failures, releases: 0, at: new Date(run.endedAt.getTime() + waitMs) });
-}
-
-/** Released, snoozed and handed-back attempts are not counted: the next one has the same number. */
-function uncounted(job: StoredJob, outcome: Outcome): Pick<Standing, "attempt" | "releases" | "snoozes"> {
-  const attempt = job.attempt - 1;
-  if (outcome.type === "released") return { attempt, releases: job.releases + 1, snoozes: job.snoozes };
-  if (outcome.type === "snoozed") return { attempt, releases: 0, snoozes: job.snoozes + 1 };
-  return { attempt, releases: job.releases, snoozes: job.snoozes };
-}
-
-function putOff(job: StoredJob, effect: Effect): Date {
-  const from = effect.endedAt.getTime();
-  switch (effect.outcome.type) {
-    case "released":
-      return new Date(from + Math.min(RELEASE_FIRST_MS * 2 ** job.releases, RELEASE_MOST_MS));
-    case "snoozed":
-      return new Date(from + effect.outcome.delayMs);
-    default:
-      return job.at ?? job.occurrence;
-  }
-}
-
-/** The same occurrence, once more. */
-function again(job: StoredJob, standing: Standing): Settled {
-  return { type: "put", standing: claimable(job, standing) };
-}
-
-/** The occurrence is over: the next one, or the job's end. `gaveUp` says that it did not end well, and why. */
-function ended(
-  job: StoredJob,
-  policy: Policy,
-  base: Standing,
-  run: Run,
-  wish: Wish & { readonly payload?: Uint8Array },
-  gaveUp: DeadReason | undefined,
-): Settled {
-  const counts = job.cause === "trigger" ? counting(base.counts, "occurrences") : base.counts;
-  const payload = wish.payload && !job.payloadEdited ? { payload: wish.payload } : {};
-  const dies = gaveUp !== undefined && gaveUp !== "cancelled" && policy.retry.onExhausted === "dead";
-  const next: Next = dies && !runsOnce(job) ? { type: "none" } : advance(job, run.endedAt, wish);
-  if (next.type === "error") {
-    const last = base.last && { ...base.last, error: cutText(next.message, MAX_ERROR_BYTES) };
-    return { type: "put", standing: dead({ ...base, counts, ...(last && { last }) }, "trigger_error"), ...payload };
-  }
-  if (next.type === "none") {
-    if (gaveUp) return { type: "put", standing: dead({ ...base, counts }, gaveUp) };
-    if (policy.jobRetentionMs === 0) return { type: "delete" };
-    const { at, again: _, regular: __, ...rest } = base;
-    const expireAt = new Date(run.endedAt.getTime() + policy.jobRetentionMs);
-    return { type: "put", standing: { ...rest, counts, expireAt }, ...payload };
-  }
-  const { type: _, ...position } = next;
-  const { byHand, regular, again: asked, checkpoint, ran, ...rest } = base;
-  const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0 };
-  const standing: Standing = { ...rest, ...(ran && { ran }), ...fresh, counts, ...position };
-  return { type: "put", standing: claimable(job, standing), ...payload };
-}
-
-/** Nothing follows the occurrence but what a caller asked for: giving it up ends the job unless that is there. */
-function runsOnce(job: StoredJob): boolean {
-  return job.trigger.type === "once" && job.triggerCount > 0;
-}
-
-function dead(standing: Standing, reason: DeadReason): Standing {
-  const { at, ...rest } = standing;
-  return { ...rest, dead: reason };
+function dueAgain(job: StoredJob, standing: Mutable<Standing>, at: Date): Settled {
+  standing.at = at;
+  return put(claimable(job, standing), undefined);
 }
 
 /** With `due` as the invariant has it, for a job whose lock goes with this write. */
-function claimable(job: StoredJob, standing: Standing): Standing {
-  const due = dueOf({ ...standing, ...(job.pause && { pause: job.pause }) });
-  return due ? { ...standing, due } : standing;
+function claimable(job: StoredJob, standing: Mutable<Standing>): Standing {
+  // What stops a job that is neither dead nor completed is a pause, but for a run that a caller asked for.
+  if (standing.at && (!job.pause || standing.cause === "run_job")) standing.due = standing.at;
+  return standing;
 }
+
+function put(standing: Standing, payload: Uint8Array | undefined): Settled {
+  return payload ? { type: "put", standing, payload } : { type: "put", standing };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The part of a job that `settle` computes, by name, so that no caller's field is ever written back by a server. */
 export function standingOf(job: StoredJob): Standing {

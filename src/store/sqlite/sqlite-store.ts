@@ -22,155 +22,167 @@ import type {
   Store,
   Wake,
 } from "../store.js";
-import { adoptJobs, moveLocks } from "./adopt.js";
-import { amendJobs } from "./amend.js";
-import { cancelsOf, dropCancels } from "./cancels.js";
-import type { Connection } from "./connection.js";
-import type { Context } from "./context.js";
-import { createJobs } from "./create.js";
-import { editJobs } from "./edit.js";
-import { failureOf, storeDown } from "./failure.js";
-import { readJob } from "./jobs.js";
-import { KindIds } from "./kind-ids.js";
-import { getKind, listKinds, putKind } from "./kinds.js";
-import { closeLease, listLeases, openLease, orphans, renewLease, takeOver } from "./leases.js";
-import { listJobs } from "./list-jobs.js";
-import { listRuns } from "./list-runs.js";
-import { lockJobs, nextRun } from "./lock.js";
-import { releaseJobs } from "./release.js";
-import { sweep } from "./sweep.js";
-import { listWorkers, putWorkers } from "./workers.js";
+import { amendItem, createItem, createResult, editItem, releaseItem, writeResult } from "./calls.js";
+import type {
+  ReadAnswer,
+  ReadArguments,
+  ReadName,
+  WriteAnswer,
+  WriteArguments,
+  WriteName,
+} from "./engine/operations.js";
+import type { Executor } from "./executor.js";
+import { jobOf, lockedJobOf, readJobOf } from "./job-row.js";
+import { kindOf, kindText } from "./kind-text.js";
+import { runOf } from "./run-row.js";
+import { workerOf, workerText } from "./worker-text.js";
 import { WriteQueue } from "./write-queue.js";
 
 export interface SqliteStoreOptions {
+  readonly file: string;
   readonly clock: () => Date;
   readonly log: Log;
   readonly patienceMs: number;
   readonly onCommit: (writes: number) => void;
 }
 
-/**
- * The asynchronous face of the file: writes go through the queue, which makes one transaction of a turn's; reads run at once,
- * beside whatever other processes write, and see what is committed.
- */
+/** Jobs that an edit reads and writes at once. */
+const EDIT_STEP = 200;
+
+/** The documents' side of the file: turns them into texts and columns and back, and leaves SQL to the engine. */
 export class SqliteStore implements Store {
   readonly engine = "sqlite";
-  readonly #context: Context;
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
 
   constructor(
-    private readonly db: Connection,
+    private readonly executor: Executor,
     private readonly options: SqliteStoreOptions,
   ) {
-    const kinds = new KindIds(db);
-    this.#context = { db, kinds, clock: options.clock };
-    const { log, patienceMs, onCommit } = options;
-    this.#writes = new WriteQueue(db, { log, patienceMs, onCommit, onRollback: () => kinds.forget() });
+    this.#writes = new WriteQueue(executor, options);
   }
 
   async now(): Promise<Date> {
     return this.options.clock();
   }
 
-  create(items: readonly NewJob[]): Promise<CreateResult[]> {
-    return this.#write(items.length, (context) => createJobs(context, items));
+  async create(items: readonly NewJob[]): Promise<CreateResult[]> {
+    const answers = await this.#write("create", items.length, items.map(createItem));
+    return answers.map(createResult);
   }
 
-  nextRun(kinds: readonly string[]): Promise<Date | undefined> {
-    return this.#read((context) => nextRun(context, kinds));
+  async nextRun(kinds: readonly string[]): Promise<Date | undefined> {
+    const due = await this.#read("nextRun", kinds);
+    return due === undefined ? undefined : new Date(due);
   }
 
-  lock(request: LockRequest): Promise<StoredJob[]> {
-    return this.#write(request.limit, (context) => lockJobs(context, request));
+  async lock({ room, maxRunning, lease, now, limit }: LockRequest): Promise<StoredJob[]> {
+    const call = { room, maxRunning, lease, nowMs: now.getTime(), limit };
+    const rows = await this.#write("lock", limit, call);
+    return rows.map((row) => lockedJobOf(row, lease, now));
   }
 
-  amend(writes: readonly AmendWrite[]): Promise<AmendResult[]> {
-    return this.#write(writes.length, (context) => amendJobs(context, writes));
+  async amend(writes: readonly AmendWrite[]): Promise<AmendResult[]> {
+    const answers = await this.#write("amend", writes.length, writes.map(amendItem));
+    return answers.map(writeResult);
   }
 
-  release(writes: readonly ReleaseWrite[]): Promise<ReleaseResult[]> {
-    return this.#write(writes.length, (context) => releaseJobs(context, writes));
+  async release(writes: readonly ReleaseWrite[]): Promise<ReleaseResult[]> {
+    const answers = await this.#write("release", writes.length, writes.map(releaseItem));
+    return answers.map(writeResult);
   }
 
-  adopt(held: readonly Held[], lease: string, stream: number): Promise<(StoredJob | undefined)[]> {
-    return this.#write(held.length, (context) => adoptJobs(context, held, lease, stream));
+  async adopt(held: readonly Held[], lease: string, stream: number): Promise<(StoredJob | undefined)[]> {
+    const rows = await this.#write("adopt", held.length, held, lease, stream);
+    return rows.map((row) => row && jobOf(row));
   }
 
   move(held: readonly Held[], from: string, to: string): Promise<string[]> {
-    return this.#write(held.length, (context) => moveLocks(context, held, from, to));
+    return this.#write("move", held.length, held, from, to);
   }
 
-  get(slug: string): Promise<StoredJob | undefined> {
-    return this.#read((context) => readJob(context, slug)?.job);
+  async get(slug: string): Promise<StoredJob | undefined> {
+    const row = await this.#read("get", slug);
+    return row && jobOf(row);
   }
 
-  list(request: ListJobsRequest): Promise<Page<StoredJob>> {
-    return this.#read((context) => listJobs(context, request));
+  async list(request: ListJobsRequest): Promise<Page<StoredJob>> {
+    const { items, ...next } = await this.#read("list", request);
+    return { items: items.map(request.payloads ? jobOf : withoutBlobs), ...next };
   }
 
-  edit<A>(slugs: readonly string[], change: (job: StoredJob | undefined, slug: string) => Edit<A>): Promise<A[]> {
-    return this.#write(slugs.length, (context) => editJobs(context, slugs, change));
+  async edit<A>(slugs: readonly string[], change: (job: StoredJob | undefined, slug: string) => Edit<A>): Promise<A[]> {
+    const answers: A[] = [];
+    for (let from = 0; from < slugs.length; from += EDIT_STEP) {
+      answers.push(...(await this.#edit(slugs.slice(from, from + EDIT_STEP), change)));
+    }
+    return answers;
   }
 
   cancels(lease: string): Promise<CancelNotice[]> {
-    return this.#read((context) => cancelsOf(context, lease));
+    return this.#read("cancels", lease);
   }
 
   dropCancels(tokens: readonly string[]): Promise<void> {
-    return this.#write(tokens.length, (context) => dropCancels(context, tokens));
+    return this.#write("dropCancels", tokens.length, tokens);
   }
 
-  getKind(name: string): Promise<StoredKind | undefined> {
-    return this.#read((context) => getKind(context, name));
+  async getKind(name: string): Promise<StoredKind | undefined> {
+    const text = await this.#read("getKind", name);
+    return text === undefined ? undefined : kindOf(text);
   }
 
-  listKinds(): Promise<StoredKind[]> {
-    return this.#read(listKinds);
+  async listKinds(): Promise<StoredKind[]> {
+    return (await this.#read("listKinds")).map(kindOf);
   }
 
   putKind(kind: StoredKind, expectedEtag: string | undefined): Promise<boolean> {
-    return this.#write(1, (context) => putKind(context, kind, expectedEtag));
+    return this.#write("putKind", 1, kind.name, kind.etag, kindText(kind), expectedEtag);
   }
 
   putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void> {
-    return this.#write(put.length, (context) => putWorkers(context, lease, put, removeInstances));
+    const texts = put.map((worker) => [worker.instance, workerText(worker)] as const);
+    return this.#write("putWorkers", put.length, lease, texts, removeInstances);
   }
 
-  listWorkers(after: string | undefined, limit: number): Promise<Page<WorkerStatus>> {
-    return this.#read((context) => listWorkers(context, after, limit));
+  async listWorkers(after: string | undefined, limit: number): Promise<Page<WorkerStatus>> {
+    const texts = await this.#read("listWorkers", after ?? "", limit + 1);
+    const items = texts.slice(0, limit).map(workerOf);
+    const last = items.at(-1);
+    return texts.length > limit && last ? { items, next: last.instance } : { items };
   }
 
   openLease(server: { readonly serverId: string; readonly ttlMs: number; readonly version: string }): Promise<string> {
-    return this.#write(1, (context) => openLease(context, server));
+    return this.#write("openLease", 1, server, this.#nowMs());
   }
 
   renewLease(lease: string): Promise<boolean> {
-    return this.#write(1, (context) => renewLease(context, lease));
+    return this.#write("renewLease", 1, lease, this.#nowMs());
   }
 
   closeLease(lease: string): Promise<void> {
-    return this.#write(1, (context) => closeLease(context, lease));
+    return this.#write("closeLease", 1, lease, this.#nowMs());
   }
 
   leases(): Promise<Lease[]> {
-    return this.#read(listLeases);
+    return this.#read("leases");
   }
 
   takeOver(lease: string, seq: number): Promise<boolean> {
-    return this.#write(1, (context) => takeOver(context, lease, seq));
+    return this.#write("takeOver", 1, lease, seq);
   }
 
-  orphans(after: string | undefined, limit: number): Promise<StoredJob[]> {
-    return this.#read((context) => orphans(context, after, limit));
+  async orphans(after: string | undefined, limit: number): Promise<StoredJob[]> {
+    return (await this.#read("orphans", after ?? "", limit)).map(jobOf);
   }
 
-  listRuns(request: ListRunsRequest): Promise<Page<Run>> {
-    return this.#read((context) => listRuns(context, request));
+  async listRuns(request: ListRunsRequest): Promise<Page<Run>> {
+    const { items, ...next } = await this.#read("listRuns", request);
+    return { items: items.map(runOf), ...next };
   }
 
   sweep(): Promise<boolean> {
-    return this.#write(1, sweep);
+    return this.#write("sweep", 1, this.#nowMs());
   }
 
   /** Nobody tells a process what another one wrote into the file: the servers' own poll finds it. */
@@ -181,42 +193,69 @@ export class SqliteStore implements Store {
 
   /** Commits what was asked for before, and folds the log into the file. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#writes.drained().then(() => this.executor.close());
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    await this.#writes.drained();
-    try {
-      this.db.all("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch (error) {
-      this.options.log.warn({ err: error, file: this.db.path }, "the store's log was not folded into its file");
+  /** Reads, asks, and writes where the row is still the one that was read; where it is not, once more. */
+  async #edit<A>(
+    slugs: readonly string[],
+    change: (job: StoredJob | undefined, slug: string) => Edit<A>,
+  ): Promise<A[]> {
+    const answers: A[] = new Array(slugs.length);
+    let open = slugs.map((slug, at) => ({ slug, at }));
+    while (open.length > 0) {
+      const rows = await this.#read(
+        "jobs",
+        open.map(({ slug }) => slug),
+      );
+      const asked = open.map(({ slug, at }, index) => {
+        const row = rows[index];
+        const read = row && readJobOf(row);
+        const edit = change(read?.job, slug);
+        answers[at] = edit.answer;
+        return { slug, at, item: read && edit.write ? editItem(read, edit, this.options.clock()) : undefined };
+      });
+      const items = asked.flatMap(({ item }) => item ?? []);
+      const written = items.length > 0 ? await this.#write("edit", items.length, items) : [];
+      let next = 0;
+      open = asked.filter(({ item }) => item && !written[next++]);
     }
-    this.db.close();
+    return answers;
   }
 
-  #write<T>(weight: number, work: (context: Context) => T): Promise<T> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closed());
-    return this.#writes.write(weight, () => work(this.#context));
+  #nowMs(): number {
+    return this.options.clock().getTime();
+  }
+
+  async #write<N extends WriteName>(name: N, weight: number, ...args: WriteArguments<N>): Promise<WriteAnswer<N>> {
+    if (this.#closing !== undefined) throw this.#closed();
+    return (await this.#writes.write(weight, { name, args })) as WriteAnswer<N>;
   }
 
   /** A read meets a busy file only while another process repairs its log after a crash: soon over. */
-  async #read<T>(work: (context: Context) => T): Promise<T> {
+  async #read<N extends ReadName>(name: N, ...args: ReadArguments<N>): Promise<ReadAnswer<N>> {
     const until = performance.now() + this.options.patienceMs;
     for (;;) {
       if (this.#closing !== undefined) throw this.#closed();
-      try {
-        return work(this.#context);
-      } catch (error) {
-        const failure = failureOf(error);
-        if (failure === "fault") throw error;
-        if (failure === "down" || performance.now() > until) throw storeDown(this.db.path, error);
+      const reply = await this.executor.read({ name, args });
+      if ("answer" in reply) return reply.answer as ReadAnswer<N>;
+      if ("fault" in reply) throw new Error(`the store refused ${name}: ${reply.fault}`);
+      if (reply.failure === "down" || performance.now() > until) {
+        throw new TickwireError("STORE_DOWN", reply.message, { file: this.options.file });
       }
       await wait(2 + Math.random() * 8);
     }
   }
 
   #closed(): TickwireError {
-    return new TickwireError("STORE_DOWN", `the store ${this.db.path} is closed`, { file: this.db.path });
+    const { file } = this.options;
+    return new TickwireError("STORE_DOWN", `the store ${file} is closed`, { file });
   }
+}
+
+/** A success without result left a mark instead of one. */
+function withoutBlobs(row: Parameters<typeof jobOf>[0]): StoredJob {
+  const { lastResult, ...job } = jobOf(row);
+  return job;
 }

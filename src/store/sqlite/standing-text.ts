@@ -1,4 +1,11 @@
-import { type AskedRun, type Counts, type KeptOccurrence, NO_COUNTS, type Standing } from "../../core/job.js";
+import {
+  type AskedRun,
+  type Counts,
+  type KeptOccurrence,
+  NO_COUNTS,
+  type RunState,
+  type Standing,
+} from "../../core/job.js";
 
 /**
  * The part of a job's standing that nothing guards, orders or filters, as one JSON text: the rest are columns of `job_state`,
@@ -17,7 +24,7 @@ export interface StandingText {
   readonly cancel?: string;
   readonly payloadEdited?: true;
   /** Token and source are columns, the error is in `job_info`. */
-  readonly last?: { readonly state: string; readonly endedAt: number };
+  readonly last?: { readonly state: RunState; readonly endedAt: number };
   /** A success that gave nothing: spares a row in `job_info`. */
   readonly emptyResult?: true;
   readonly lastSuccessAt?: number;
@@ -50,21 +57,19 @@ export function standingText(standing: Standing): string {
   });
 }
 
-export function countsText(counts: Counts): Partial<Counts> | undefined {
+export function countsText(counts: Counts): Readonly<Record<string, number | undefined>> | undefined {
   if (counts === NO_COUNTS) return undefined;
-  const { succeeded, failed, lost, cancelled, occurrences, missed, exhausted, released, snoozed } = counts;
-  const text = {
-    succeeded: succeeded || undefined,
-    failed: failed || undefined,
-    lost: lost || undefined,
-    cancelled: cancelled || undefined,
-    occurrences: occurrences || undefined,
-    missed: missed || undefined,
-    exhausted: exhausted || undefined,
-    released: released || undefined,
-    snoozed: snoozed || undefined,
+  return {
+    succeeded: counts.succeeded || undefined,
+    failed: counts.failed || undefined,
+    lost: counts.lost || undefined,
+    cancelled: counts.cancelled || undefined,
+    occurrences: counts.occurrences || undefined,
+    missed: counts.missed || undefined,
+    exhausted: counts.exhausted || undefined,
+    released: counts.released || undefined,
+    snoozed: counts.snoozed || undefined,
   };
-  return text as Partial<Counts>;
 }
 
 export function keptOccurrence(text: NonNullable<StandingText["regular"]>): KeptOccurrence {

@@ -1,4 +1,4 @@
-import { TickwireError } from "../../core/errors.js";
+import { TickwireError } from "../../../core/errors.js";
 import type { Connection } from "./connection.js";
 import { SCHEMA_1 } from "./schema.js";
 

@@ -29,8 +29,8 @@ CREATE TABLE job_state (
   due INTEGER,
   at INTEGER,
   cause TEXT NOT NULL,
-  attempt INTEGER NOT NULL,
-  failures INTEGER NOT NULL,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
   etag TEXT NOT NULL,
   rev INTEGER NOT NULL,
   fence INTEGER NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE job_state (
   updated_at INTEGER NOT NULL,
   last_token TEXT,
   last_by TEXT,
-  info INTEGER NOT NULL,
+  info INTEGER NOT NULL DEFAULT 0,
   standing TEXT NOT NULL,
   CHECK (due IS NULL OR lock_token IS NULL)
 ) STRICT;

@@ -15,10 +15,9 @@ const CANCELS = `DELETE FROM cancels WHERE id IN (SELECT id FROM cancels WHERE e
 const LEASES = `DELETE FROM leases WHERE state <> 'live' AND renewed_at + ${LEASE_KEPT_TTLS} * ttl_ms <= ?
   AND id NOT IN (${LOCKING})`;
 
-/** `Store.sweep`, inside a transaction. */
-export function sweep(context: Context): boolean {
+/** True where more is left. */
+export function sweep(context: Context, now: number): boolean {
   const { db } = context;
-  const now = context.clock().getTime();
   const runs = db.run(RUNS, [now]);
   const completed = db.all(COMPLETED, [now]).map(([id]) => Number(id));
   deleteJobs(context, completed, completed);

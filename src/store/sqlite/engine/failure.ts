@@ -1,4 +1,4 @@
-import { TickwireError } from "../../core/errors.js";
+import { TickwireError } from "../../../core/errors.js";
 
 /**
  * What an error of SQLite means for the call that met it:
@@ -38,6 +38,7 @@ const ADVICE: Readonly<Record<number, string>> = {
 
 /** The file can't do what was asked of it now; the cause is kept for the log. */
 export function storeDown(path: string, error: unknown): TickwireError {
+  if (error instanceof TickwireError) return error;
   const code = resultCode(error);
   const advice = (code !== undefined && ADVICE[code]) || (error instanceof Error ? error.message : String(error));
   return new TickwireError(
@@ -46,4 +47,9 @@ export function storeDown(path: string, error: unknown): TickwireError {
     { file: path },
     { cause: error },
   );
+}
+
+export function vanished(path: string): TickwireError {
+  const what = "was moved, deleted or replaced while it was open: put it back, or start the server again";
+  return new TickwireError("STORE_DOWN", `the SQLite file ${path} ${what}`, { file: path });
 }

@@ -1,6 +1,5 @@
 import type { StoredKind } from "../../core/kind.js";
 import type { TriggerInput } from "../../core/trigger.js";
-import type { Context } from "./context.js";
 import type { TriggerText } from "./definition-text.js";
 import { pauseOf, pauseText } from "./job-row.js";
 
@@ -11,31 +10,8 @@ interface KindText extends Omit<StoredKind, "trigger" | "pause" | "createdAt" | 
   readonly updatedAt: number;
 }
 
-/** `Store.getKind`. */
-export function getKind(context: Context, name: string): StoredKind | undefined {
-  const text = context.db.get("SELECT kind FROM kinds WHERE name = ?", [name])?.[0];
-  return typeof text === "string" ? kindOf(text) : undefined;
-}
-
-/** `Store.listKinds`. */
-export function listKinds(context: Context): StoredKind[] {
-  return context.db.all("SELECT kind FROM kinds ORDER BY name").map(([text]) => kindOf(text as string));
-}
-
-const ADD = "INSERT INTO kinds (name, etag, kind) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-const REPLACE = "UPDATE kinds SET etag = ?, kind = ? WHERE name = ? AND etag = ?";
-
-/** `Store.putKind`, inside a transaction. */
-export function putKind(context: Context, kind: StoredKind, expectedEtag: string | undefined): boolean {
-  const text = kindText(kind);
-  const changes =
-    expectedEtag === undefined
-      ? context.db.run(ADD, [kind.name, kind.etag, text])
-      : context.db.run(REPLACE, [kind.etag, text, kind.name, expectedEtag]);
-  return changes === 1;
-}
-
-function kindText(kind: StoredKind): string {
+/** A kind as one JSON text. */
+export function kindText(kind: StoredKind): string {
   const { trigger, pause } = kind;
   return JSON.stringify({
     ...kind,
@@ -46,7 +22,7 @@ function kindText(kind: StoredKind): string {
   });
 }
 
-function kindOf(text: string): StoredKind {
+export function kindOf(text: string): StoredKind {
   const { trigger, pause, createdAt, updatedAt, ...rest } = JSON.parse(text) as KindText;
   return {
     ...rest,

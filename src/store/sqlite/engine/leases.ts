@@ -1,43 +1,37 @@
-import type { StoredJob } from "../../core/job.js";
-import type { Lease } from "../store.js";
-import { newToken } from "../token.js";
-import type { Value } from "./connection.js";
+import type { Lease } from "../../store.js";
+import { newToken } from "../../token.js";
+import type { JobRow, Value } from "../wire.js";
 import type { Context } from "./context.js";
-import { JOB_COLUMNS } from "./job-row.js";
-import { readRows } from "./jobs.js";
+import { JOB_CELLS, jobRows } from "./jobs.js";
 
 const OPEN = `INSERT INTO leases (id, server_id, seq, ttl_ms, state, version, started_at, renewed_at)
   VALUES (?, ?, 1, ?, 'live', ?, ?, ?)`;
 
-/** `Store.openLease`, inside a transaction. */
 export function openLease(
   context: Context,
   { serverId, ttlMs, version }: { readonly serverId: string; readonly ttlMs: number; readonly version: string },
+  nowMs: number,
 ): string {
   const id = newToken();
-  const now = context.clock().getTime();
-  context.db.run(OPEN, [id, serverId, ttlMs, version, now, now]);
+  context.db.run(OPEN, [id, serverId, ttlMs, version, nowMs, nowMs]);
   return id;
 }
 
 const RENEW = "UPDATE leases SET seq = seq + 1, renewed_at = ? WHERE id = ? AND state = 'live'";
 
-/** `Store.renewLease`, inside a transaction. */
-export function renewLease(context: Context, lease: string): boolean {
-  return context.db.run(RENEW, [context.clock().getTime(), lease]) === 1;
+export function renewLease(context: Context, lease: string, nowMs: number): boolean {
+  return context.db.run(RENEW, [nowMs, lease]) === 1;
 }
 
 const CLOSE = "UPDATE leases SET state = 'left', renewed_at = ? WHERE id = ? AND state = 'live'";
 
-/** `Store.closeLease`, inside a transaction. */
-export function closeLease(context: Context, lease: string): void {
-  context.db.run(CLOSE, [context.clock().getTime(), lease]);
+export function closeLease(context: Context, lease: string, nowMs: number): void {
+  context.db.run(CLOSE, [nowMs, lease]);
   removeWorkers(context, lease);
 }
 
 const TAKE_OVER = "UPDATE leases SET state = 'fenced' WHERE id = ? AND seq = ? AND state = 'live'";
 
-/** `Store.takeOver`, inside a transaction. */
 export function takeOver(context: Context, lease: string, seq: number): boolean {
   const won = context.db.run(TAKE_OVER, [lease, seq]) === 1;
   if (won) removeWorkers(context, lease);
@@ -50,7 +44,6 @@ function removeWorkers(context: Context, lease: string): void {
 
 const LEASES = "SELECT id, server_id, seq, ttl_ms, state, version, started_at, renewed_at FROM leases ORDER BY id";
 
-/** `Store.leases`. */
 export function listLeases(context: Context): Lease[] {
   return context.db.all(LEASES).map((row) => {
     const [id, serverId, seq, ttlMs, state, version, startedAt, renewedAt] = row as [
@@ -76,16 +69,15 @@ export const LOCKING = `WITH RECURSIVE named (lease) AS (
 
 const DEAD = `SELECT lease FROM (${LOCKING}) WHERE lease NOT IN (SELECT id FROM leases WHERE state = 'live')`;
 
-const ORPHANS = `SELECT ${JOB_COLUMNS}, j.payload
+const ORPHANS = `SELECT ${JOB_CELLS}
   FROM (SELECT id FROM job_state WHERE lock_lease IN (SELECT value FROM json_each(?)) AND slug > ? ORDER BY slug LIMIT ?) o
   CROSS JOIN job_state s ON s.id = o.id CROSS JOIN jobs j ON j.id = s.id`;
 
-/** `Store.orphans`. */
-export function orphans(context: Context, after: string | undefined, limit: number): StoredJob[] {
+export function orphans(context: Context, after: string, limit: number): JobRow[] {
   return context.db.reading(() => {
     const dead = context.db.all(DEAD).map(([lease]) => lease);
     if (dead.length === 0) return [];
-    const parameters: Value[] = [JSON.stringify(dead), after ?? "", limit];
-    return readRows(context, context.db.all(ORPHANS, parameters), true).map(({ job }) => job);
+    const parameters: Value[] = [JSON.stringify(dead), after, limit];
+    return jobRows(context, context.db.all(ORPHANS, parameters), true);
   });
 }

@@ -1,11 +1,12 @@
-import type { Run } from "../../core/run.js";
-import type { ListRunsRequest, Page } from "../store.js";
-import type { Value } from "./connection.js";
+import type { ListRunsRequest, Page } from "../../store.js";
+import type { RunRow, Value } from "../wire.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
-import { RUN_COLUMNS, runOfRow } from "./runs.js";
 
-/** `Store.listRuns`: by their numbers, which are the order of the commits; looks at `LOOK_LIMIT` rows at most. */
-export function listRuns(context: Context, { filter, after, limit, results }: ListRunsRequest): Page<Run> {
+const RUN_TEXT = `'[' || json_array(r.slug, r.token, r.state, r.by, r.ended_at, r.expire_at, r.hidden, r.create_id) || ',' ||
+  r.facts || ']'`;
+
+/** By their numbers, which are the order of the commits; looks at `LOOK_LIMIT` rows at most. */
+export function listRuns(context: Context, { filter, after, limit, results }: ListRunsRequest): Page<RunRow> {
   const { db, kinds } = context;
   const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
   const looked = `SELECT * FROM runs WHERE id < ?${filter.slug === undefined ? "" : " AND slug = ?"} ORDER BY id DESC`;
@@ -23,14 +24,14 @@ export function listRuns(context: Context, { filter, after, limit, results }: Li
   if (filter.states) add("state IN (SELECT value FROM json_each(?))", JSON.stringify(filter.states));
   if (filter.endedAfter) add("ended_at >= ?", filter.endedAfter.getTime());
   if (filter.endedBefore) add("ended_at < ?", filter.endedBefore.getTime());
-  const sql = `SELECT ${RUN_COLUMNS}, ${results ? "r.result" : "NULL"} FROM (${looked} LIMIT ${LOOK_LIMIT}) r
+  const sql = `SELECT ${RUN_TEXT}, ${results ? "r.result" : "NULL"}, r.kind_id, r.id FROM (${looked} LIMIT ${LOOK_LIMIT}) r
     WHERE ${where.join(" AND ")} LIMIT ?`;
   return db.reading(() => {
-    const found = db
-      .all(sql, [...lookedValues, ...values, limit + 1])
-      .map((row) => runOfRow(row, (id) => kinds.name(id)));
-    const items = found.slice(0, limit).map(({ run }) => run);
-    if (found.length > limit) return { items, next: String(found[limit - 1]?.id) };
+    const found = db.all(sql, [...lookedValues, ...values, limit + 1]);
+    const items = found.slice(0, limit).map(([text, result, kindId]): RunRow => {
+      return [text as string, result as Uint8Array | null, kinds.name(kindId as number)];
+    });
+    if (found.length > limit) return { items, next: String(found[limit - 1]?.[3]) };
     const end = db.get(`SELECT id FROM (${looked} LIMIT 1 OFFSET ${LOOK_LIMIT - 1})`, lookedValues)?.[0];
     return end === undefined ? { items } : { items, next: String(end) };
   });

@@ -1,9 +1,8 @@
-import type { StoredJob } from "../../core/job.js";
-import type { JobFilter, ListJobsRequest, Page } from "../store.js";
-import type { Row, Value } from "./connection.js";
+import type { JobFilter, ListJobsRequest, Page } from "../../store.js";
+import type { JobRow, Value } from "../wire.js";
+import type { Row } from "./connection.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
-import { JOB_COLUMNS } from "./job-row.js";
-import { readRows } from "./jobs.js";
+import { JOB_CELLS, JOB_CELLS_WITHOUT_PAYLOAD, jobRows } from "./jobs.js";
 import { endOfPrefix } from "./text-range.js";
 
 /** `stateOf` of core, over columns. */
@@ -19,20 +18,20 @@ interface Clauses {
   readonly values: readonly Value[];
 }
 
-/** `Store.list`: looks at `LOOK_LIMIT` rows of an index at most, from `after` on, and keeps those that match. */
-export function listJobs(context: Context, request: ListJobsRequest): Page<StoredJob> {
+/** Looks at `LOOK_LIMIT` entries of an index at most, from `after` on, and keeps the jobs that match. */
+export function listJobs(context: Context, request: ListJobsRequest): Page<JobRow> {
   const looked = range(context, request);
   if (!looked) return { items: [] };
   const filter = conditions(context, request.filter);
   return context.db.reading(() => {
-    const read = readRows(context, select(context, request, looked, filter), request.payloads);
-    const items = read.slice(0, request.limit).map(({ job }) => job);
-    if (read.length > request.limit) return page(items, items.at(-1)?.slug);
+    const rows = select(context, request, looked, filter);
+    const items = jobRows(context, rows.slice(0, request.limit), request.payloads);
+    if (rows.length > request.limit) return page(items, rows[request.limit - 1]?.[4] as string);
     return page(items, filter.sql === "" ? undefined : lastLooked(context, looked));
   });
 }
 
-function page(items: StoredJob[], next: string | undefined): Page<StoredJob> {
+function page(items: JobRow[], next: string | undefined): Page<JobRow> {
   return next === undefined ? { items } : { items, next };
 }
 
@@ -92,8 +91,8 @@ function conditions(context: Context, filter: JobFilter): Clauses {
 }
 
 function select(context: Context, request: ListJobsRequest, looked: Clauses, filter: Clauses): Row[] {
-  const payload = request.payloads ? "j.payload" : "NULL";
-  const sql = `SELECT ${JOB_COLUMNS}, ${payload} FROM (${looked.sql} LIMIT ${LOOK_LIMIT}) c
+  const cells = request.payloads ? JOB_CELLS : JOB_CELLS_WITHOUT_PAYLOAD;
+  const sql = `SELECT ${cells}, s.slug FROM (${looked.sql} LIMIT ${LOOK_LIMIT}) c
     CROSS JOIN job_state s ON s.id = c.id CROSS JOIN jobs j ON j.id = s.id WHERE true${filter.sql} LIMIT ?`;
   return context.db.all(sql, [...looked.values, ...filter.values, request.limit + 1]);
 }

@@ -1,7 +1,6 @@
 import Database from "libsql";
+import type { Value } from "../wire.js";
 
-/** What SQLite stores and answers. Times are integers of milliseconds, booleans 0 and 1. */
-export type Value = string | number | null | Uint8Array;
 export type Row = readonly Value[];
 
 interface Statement {
@@ -22,7 +21,7 @@ interface Handle {
 const STATEMENTS_KEPT = 400;
 
 /**
- * One open file. Every call is synchronous and runs to its end, so that no statement is left open between turns. Rows are
+ * One open file. Times are integers of milliseconds, booleans 0 and 1 (libsql aborts the process on a boolean). Every call is synchronous and runs to its end, so that no statement is left open between turns. Rows are
  * arrays in the order of the columns: libsql pays about 0.2 us for each cell, twice that with names.
  *
  * Text that a caller chose and that may hold NUL is stored inside JSON: libsql cuts a text cell at its first NUL.

@@ -1,0 +1,87 @@
+import type { Edit } from "../../core/edit.js";
+import type { StoredJob } from "../../core/job.js";
+import type { AmendWrite, CreateResult, NewJob, ReleaseWrite } from "../store.js";
+import { ownBytes, storedBytes } from "./bytes.js";
+import { definitionText } from "./definition-text.js";
+import { jobOf, progressText, type ReadJob } from "./job-row.js";
+import { infoOf, jobWrite, ownColumns, standingColumns, standingWrite } from "./job-write.js";
+import { runWrite } from "./run-row.js";
+import { countsText } from "./standing-text.js";
+import type { AmendItem, CreateAnswer, CreateItem, EditItem, JobRow, ReleaseItem } from "./wire.js";
+
+/** The port's requests as they cross to the engine, and its answers as they come back. */
+
+export function createItem({ job, retry }: NewJob): CreateItem {
+  return { job: jobWrite(job), requestId: job.requestId ?? null, retry };
+}
+
+export function createResult(answer: CreateAnswer): CreateResult {
+  if (!answer) return { status: "created" };
+  const [status, row] = answer;
+  if (row) return { status, job: jobOf(row) };
+  return { status: "repeated" };
+}
+
+export function releaseItem(write: ReleaseWrite): ReleaseItem {
+  const { slug, token, lease, etag, settled, run } = write;
+  return [slug, token, lease ?? null, etag, run.by === "worker", standingWrite(settled), runWrite(run)];
+}
+
+export function writeResult<S extends "recorded" | "moved" | "stale">(
+  answer: S | JobRow,
+): { readonly status: S } | { readonly status: "changed"; readonly job: StoredJob } {
+  return typeof answer === "string" ? { status: answer } : { status: "changed", job: jobOf(answer) };
+}
+
+export function amendItem(write: AmendWrite): AmendItem {
+  const { slug, token, lease } = write;
+  if ("free" in write) return [slug, token, lease, { etag: write.etag, put: standingWrite(write.free) }];
+  const { occurrence, at, triggerCount, counts, progress, checkpoint } = write.keep;
+  const standing = {
+    ...(occurrence && { occurrence: occurrence.getTime() }),
+    ...(triggerCount !== undefined && { triggerCount }),
+    ...(counts && { counts: countsText(counts) ?? {} }),
+  };
+  const kept = {
+    standing,
+    atMs: at ? at.getTime() : null,
+    progress: progress ? progressText(progress) : null,
+    checkpoint: checkpoint ? ownBytes(checkpoint) : null,
+  };
+  return [slug, token, lease, kept];
+}
+
+/** What an edit did not change is not written: neither payload nor definition nor long parts. */
+export function editItem(read: ReadJob, edit: Edit<unknown>, now: Date): EditItem {
+  const { id, job: before } = read;
+  const { write, run, notice } = edit;
+  return {
+    slug: before.slug,
+    id,
+    rev: before.rev,
+    etag: before.etag,
+    write: write?.type === "put" ? putOf(before, { ...write.job, updatedAt: now }) : { type: "delete" },
+    run: run ? runWrite(run) : null,
+    notice: notice ? [notice.token, notice.lease, notice.slug, notice.reason, now.getTime() + NOTICE_KEPT_MS] : null,
+  };
+}
+
+/** A server that has not asked for its notices for so long is gone, and its tasks with it. */
+const NOTICE_KEPT_MS = 3_600_000;
+
+function putOf(before: StoredJob, job: StoredJob): EditItem["write"] {
+  const definition = definitionText(job);
+  const sameInfo =
+    job.last === before.last &&
+    job.progress === before.progress &&
+    job.lastResult === before.lastResult &&
+    job.checkpoint === before.checkpoint;
+  return {
+    type: "put",
+    kind: job.kind,
+    columns: [...ownColumns(job, before.rev + 1), ...standingColumns(job)],
+    definition: definition === definitionText(before) ? null : definition,
+    payload: job.payload === before.payload ? null : [storedBytes(job.payload)],
+    info: sameInfo ? null : [infoOf(job)],
+  };
+}

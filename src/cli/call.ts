@@ -40,11 +40,16 @@ function isUnreachable({ code, reason }: TickwireError): boolean {
   return code === reason && (code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED");
 }
 
+/** grpc-js wraps what the system said in words of its own. */
+function connectError(message: string): string {
+  return /connect E[A-Z]+|getaddrinfo E[A-Z_]+/.exec(message)?.[0] ?? message;
+}
+
 export function refusal(error: TickwireError, addresses: readonly string[], options: OptionOfField): CommandError {
   const cause = { cause: error };
   if (isUnreachable(error)) {
     const at = addresses.join(", ");
-    const why = error.code === "UNAVAILABLE" ? error.message : "no answer within --deadline";
+    const why = error.code === "UNAVAILABLE" ? connectError(error.message) : "no answer within --deadline";
     return new CommandError(
       EXIT.unreachable,
       `can't reach a server at ${at}: ${why}\nStart one with \`tickwire serve\` or \`tickwire dev\`, or name another with --server HOST:PORT (TICKWIRE_SERVER).`,

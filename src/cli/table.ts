@@ -1,3 +1,5 @@
+import { cut } from "./text.js";
+
 /** A table for people. Cells are one line each. */
 export interface Table {
   readonly columns: readonly Column[];
@@ -18,7 +20,7 @@ export function tableLines({ columns, rows }: Table, width?: number): string[] {
   return [titles, ...rows].map((row) => {
     const cells = widths.map((size, at) => padded(row[at] ?? "", size, columns[at]?.align));
     const line = cells.join("  ").trimEnd();
-    return width === undefined || lengthOf(line) <= width ? line : `${[...line].slice(0, width - 1).join("")}…`;
+    return width === undefined ? line : cut(line, width);
   });
 }
 

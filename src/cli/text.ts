@@ -19,11 +19,10 @@ export function firstLine(text: string): string {
   return oneLine(text.split(/\r?\n/).find((line) => line.trim() !== "") ?? "");
 }
 
-/** At most `width` characters; what was longer ends in "...". */
+/** At most `width` characters; where it was longer the last one is "…". */
 export function cut(text: string, width: number): string {
   const characters = [...text];
-  if (characters.length <= width) return text;
-  return `${characters.slice(0, Math.max(0, width - 3)).join("")}...`.slice(0, Math.max(0, width));
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
 /** Bytes for people: the text where they are text, else how many there are and how they begin. */

@@ -26,7 +26,7 @@ export function parseTime(text: string, now: Date): Date {
 /** How far away a moment is: "in 10s", "2m5s ago". */
 export function relative(time: Date, now: Date): string {
   const ms = time.getTime() - now.getTime();
-  if (Math.abs(ms) < 1_000) return ms < 0 ? "just now" : "now";
+  if (Math.abs(ms) < 1_000) return "now";
   const span = showSpan(Math.round(Math.abs(ms) / 1_000) * 1_000);
   return ms < 0 ? `${span} ago` : `in ${span}`;
 }

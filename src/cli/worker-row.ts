@@ -25,7 +25,7 @@ export const WORKER_COMMAND: Command = {
       name: "id",
       value: "TEXT",
       env: "TICKWIRE_WORKER_ID",
-      help: "names this worker in runs and lists; without it the host's name",
+      help: "names this worker in runs and lists; without it HOST-PID",
     },
     {
       name: "grace",

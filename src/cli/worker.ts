@@ -1,4 +1,5 @@
-import { type Log, TickwireError, Worker } from "@tickwire/client";
+import { hostname } from "node:os";
+import { TickwireError, Worker } from "@tickwire/client";
 import { SETTINGS } from "../config.js";
 import { createWorkerLog } from "../log.js";
 import { CommandError, EXIT, usageError } from "./exit.js";
@@ -16,15 +17,15 @@ export async function work(given: Given): Promise<number> {
   const addresses = addressesOf(given, "server") ?? [];
   const maxTasks = placesOf(given);
   const graceMs = spanOf(given, "grace") ?? 0;
-  const workerId = given.text("id");
+  const workerId = given.text("id") ?? `${hostname().slice(0, 80)}-${process.pid}`;
   const log = await logOf(given);
   const signalled = stopSignal();
   const worker = new Worker({
     addresses,
     maxTasks,
     graceMs,
-    log: log satisfies Log,
-    ...(workerId !== undefined && { workerId }),
+    workerId,
+    log,
   });
   for (const kind of kinds) worker.handle(kind.name, await kind.load());
   const running = worker.start();

@@ -1,10 +1,13 @@
+/** Chunks that are put together into one. */
+const MANY = 500;
+
 /**
  * What a program wrote, in bounded memory: its beginning and its end, and how much came between. The end matters as much as the
  * beginning: that is where programs say what went wrong.
  */
 export class Captured {
   readonly #half: number;
-  readonly #head: Buffer[] = [];
+  #head: Buffer[] = [];
   #headBytes = 0;
   /** The newest bytes behind the head; at most twice the half, before they are put together. */
   #tail: Buffer[] = [];
@@ -22,14 +25,16 @@ export class Captured {
     if (ofHead.length > 0) {
       this.#head.push(Buffer.from(ofHead));
       this.#headBytes += ofHead.length;
+      // A program may write byte by byte.
+      if (this.#head.length > MANY) this.#head = [Buffer.concat(this.#head)];
     }
     const rest = chunk.subarray(ofHead.length);
     if (rest.length === 0) return;
     this.#tail.push(Buffer.from(rest.subarray(-this.#half)));
     this.#tailBytes += Math.min(rest.length, this.#half);
-    if (this.#tailBytes > 2 * this.#half) {
+    if (this.#tailBytes > 2 * this.#half || this.#tail.length > MANY) {
       this.#tail = [Buffer.concat(this.#tail).subarray(-this.#half)];
-      this.#tailBytes = this.#half;
+      this.#tailBytes = Math.min(this.#tailBytes, this.#half);
     }
   }
 

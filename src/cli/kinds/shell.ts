@@ -24,6 +24,7 @@ const OUTPUT_END_MS = 500;
  */
 export function shellHandler(env: NodeJS.ProcessEnv): Handler {
   return async (task, { signal }) => {
+    signal.throwIfAborted();
     const child = await start(scriptOf(task), { ...env, ...variablesOf(task) });
     const group = new ProcessGroup(child);
     const stdout = captured(child.stdout);
@@ -99,5 +100,5 @@ async function end(child: ChildProcess, group: ProcessGroup, reason: unknown): P
 
 function failureText(code: number | null, killedBy: NodeJS.Signals | null, stderr: string): string {
   const how = code === null ? `killed by ${killedBy}` : `exit code ${code}`;
-  return stderr.trim() === "" ? how : `${how}\n${stderr.trimEnd()}`;
+  return `${how}\n${stderr.trim()}`.trimEnd();
 }

@@ -4,7 +4,7 @@ import type { JobState } from "../gen/tickwire/v1/job.js";
 import type { RunState } from "../gen/tickwire/v1/run.js";
 import {
   type ConflictPolicy,
-  ScheduleJobRequest,
+  type ScheduleJobRequest,
   type ScheduleJobsRequest,
   UpdateJobRequest,
   JobFilter as WireJobFilter,
@@ -18,13 +18,15 @@ import { labelsOf, toWireJob } from "./job.js";
 import { optionalDuration, optionalTimestamp, toDuration, toTimestamp } from "./time.js";
 
 export function toScheduleRequest(input: ScheduleInput): ScheduleJobRequest {
-  return ScheduleJobRequest.fromPartial({
+  return {
     job: toWireJob(input),
+    payloadText: "",
     delay: optionalDuration(input.delayMs, "delay"),
     onConflict: conflictPolicies.number(input.onConflict, "on_conflict") as ConflictPolicy,
     validateOnly: input.validateOnly ?? false,
     requestId: input.requestId ?? "",
-  });
+    retry: false,
+  };
 }
 
 export function toScheduleRequests(inputs: readonly ScheduleInput[]): ScheduleJobsRequest {

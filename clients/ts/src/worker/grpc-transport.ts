@@ -13,7 +13,13 @@ import { fromCallError } from "../wire/status.js";
 import type { StreamEvents, Transport, WorkStream } from "./transport.js";
 
 /** A connection of its own for each stream: when to try again is the engine's business, not that of a pooled channel's backoff. */
-const options = { ...channelOptions, "grpc.use_local_subchannel_pool": 1, "grpc.enable_retries": 0 };
+const options = {
+  ...channelOptions,
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.enable_retries": 0,
+  // A frame has up to 1 MiB: with HTTP/2's own 64 KiB it would take 16 round trips.
+  "grpc-node.flow_control_window": 1024 * 1024,
+};
 
 /** How long a stream that was ended may take to send what was written. */
 const closeMs = 1000;

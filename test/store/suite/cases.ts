@@ -1,5 +1,6 @@
 import { claimCases } from "./claim-cases.js";
 import { createCases } from "./create-cases.js";
+import { crowdCases } from "./crowd-cases.js";
 import { fencingCases } from "./fencing-cases.js";
 import type { Case } from "./harness.js";
 import { historyCases } from "./history-cases.js";
@@ -8,6 +9,7 @@ import { listCases } from "./list-cases.js";
 import { portCases } from "./port-cases.js";
 import { raceCases } from "./race-cases.js";
 import { slotCases } from "./slot-cases.js";
+import { storyCases } from "./story-cases.js";
 import { writeCases } from "./write-cases.js";
 
 const THEMES = [
@@ -18,8 +20,10 @@ const THEMES = [
   historyCases,
   slotCases,
   raceCases,
+  crowdCases,
   fencingCases,
   leaseCases,
+  storyCases,
   portCases,
 ];
 

@@ -313,7 +313,6 @@ class ServerDispatch implements Dispatch {
 
   #healed(): void {
     this.#ledger.resume();
-    this.#recovery.outage();
     this.#workers.all();
     this.#dispatcher.forget();
     this.#health();

@@ -195,3 +195,62 @@ test(
     assert.deepEqual(await house.states("a"), ["succeeded"]);
   }),
 );
+
+test(
+  "what waits in a stream's outbox is not sent once the lease's deadline is over",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const stream = house.worker({ pingMs: 400 }).connect(server.dispatch);
+    await ready();
+    await house.clock.advance(100);
+    server.wire.hold.add("renewLease");
+    await house.clock.advance(19_300);
+    stream.onFrame = (frame) => {
+      if (frame.type === "tasks") stream.takes = 0;
+    };
+    for (let i = 0; i < 3; i++) await house.store1(`j${i}`, { payload: new Uint8Array(800_000) });
+    server.dispatch.wake({ due: { kinds: ["mail"], at: house.time() } });
+    await ready();
+    assert.equal(stream.tasks.length, 1);
+    stream.takes = Number.POSITIVE_INFINITY;
+    stream.onFrame = undefined;
+    house.clock.stopped(700);
+    stream.events.drained();
+    await ready();
+    assert.equal(stream.tasks.length, 1);
+    const unsent = [0, 1, 2].map((i) => `j${i}`).filter((slug) => slug !== stream.tasks[0]?.slug);
+    for (const slug of unsent) assert.deepEqual((await house.job(slug))?.attempt, 0);
+  }),
+);
+
+test("an outage of any length leaves each worker its whole grace to come back, and ends the tasks of one that does not", async (t) => {
+  for (let downMs = 60_000; downMs < 75_000; downMs += 1_300) {
+    await t.test(
+      `${downMs} ms`,
+      inHouse(async (house) => {
+        const server = await house.server();
+        const [lives, dies] = [house.worker(), house.worker()];
+        const first = [lives, dies].map((worker) => worker.connect(server.dispatch));
+        await house.schedule(server, "a");
+        await house.schedule(server, "b");
+        // One of them was away before the outage began.
+        first[1]?.cut();
+        await house.clock.advance(5_000);
+        server.wire.down = true;
+        await house.clock.advance(downMs);
+        server.wire.down = false;
+        while (!server.dispatch.healthy()) await house.clock.advance(100);
+        await house.clock.advance(9_000);
+        const again = lives.connect(server.dispatch);
+        await house.clock.advance(5_000);
+        const [kept] = [...lives.held.values()];
+        const [lost] = [...dies.held.values()];
+        assert.deepEqual(await house.states(kept?.slug ?? ""), []);
+        assert.deepEqual(await house.states(lost?.slug ?? ""), ["lost"]);
+        again.finish(kept as never);
+        await ready();
+        assert.deepEqual(await house.states(kept?.slug ?? ""), ["succeeded"]);
+      }),
+    );
+  }
+});

@@ -72,6 +72,13 @@ test(
     await ready();
     for (let i = 0; i < 5; i++) await house.schedule(server, `k${i}`);
     assert.deepEqual([one?.tasks.length, two?.tasks.length], [5, 10]);
+    for (const task of one?.tasks ?? []) one?.finish(task);
+    for (const task of two?.tasks ?? []) two?.finish(task);
+    await ready();
+    // Of one claim too: fewer tasks than places are spread.
+    for (let i = 0; i < 6; i++) await house.store1(`l${i}`);
+    await house.clock.advance(1_100);
+    assert.deepEqual([one?.worker.held.size, two?.worker.held.size], [3, 3]);
   }),
 );
 

@@ -120,6 +120,30 @@ test(
 );
 
 test(
+  "each orphan has a grace of its own: a second look, for another lease's sake, does not shorten it",
+  inHouse(async (house) => {
+    await house.server();
+    const leases: string[] = [];
+    for (const slug of ["a", "b"]) {
+      const lease = await house.store.openLease({ serverId: slug, ttlMs: 30_000, version: "0" });
+      await house.store1(slug);
+      const request = { room: new Map([["mail", 1]]), maxRunning: new Map(), lease, now: house.time(), limit: 1 };
+      assert.equal((await house.store.lock(request)).length, 1);
+      leases.push(lease);
+    }
+    await house.store.closeLease(leases[0] ?? "");
+    await house.clock.advance(4_500);
+    await house.store.closeLease(leases[1] ?? "");
+    await house.clock.advance(5_000);
+    assert.deepEqual([await house.states("a"), await house.states("b")], [[], []]);
+    await house.clock.advance(3_000);
+    assert.deepEqual([await house.states("a"), await house.states("b")], [["lost"], []]);
+    await house.clock.advance(5_000);
+    assert.deepEqual([await house.states("a"), await house.states("b")], [["lost"], ["lost"]]);
+  }),
+);
+
+test(
   "after an outage of the store for all: nobody is taken over at once on return, and nothing is re-run where workers lived",
   inHouse(async (house) => {
     const [one, two] = [await house.server(), await house.server()];

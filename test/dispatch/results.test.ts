@@ -21,6 +21,7 @@ test(
     }
     await ready();
     assert.equal(stream.receipts.length, 2, "one receipt for two that came together");
+    assert.equal(one.runs.length, 2, "and each run is told once");
     for (const task of tasks) stream.finish(task);
     await ready();
     assert.deepEqual(

@@ -13,8 +13,7 @@ const STUCK_MS = 2_000;
 export async function serve(given: Given): Promise<number> {
   const settings = settingsOf(given);
   const log = await createLog(settings);
-  // Listened for from here on: a signal during the start is not lost.
-  const signalled = firstSignal();
+  const signals = new StopSignals((signal) => log.info({ signal }, "stopped before it was ready"));
   process.prependListener("uncaughtException", (error) => {
     log.error({ err: error }, "uncaught error");
     process.exit(EXIT.refused);
@@ -28,7 +27,7 @@ export async function serve(given: Given): Promise<number> {
   const readyMs = Math.round(performance.now());
   log.info({ grpc, http, store: shownUrl(settings.store), version, pid: process.pid, readyMs }, "ready");
 
-  const signal = await signalled;
+  const signal = await signals.awaitFirst();
   log.info({ signal, graceMs: settings.graceMs }, "stopping");
   const stuck = setTimeout(() => {
     log.error({}, "stop took too long: ended as it is");
@@ -49,17 +48,31 @@ function settingsOf(given: Given): Settings {
   }
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let seen = false;
+/** SIGTERM and SIGINT: the first one, once it is awaited, is an answer; any other ends the process at once. */
+class StopSignals {
+  #resolve: ((signal: NodeJS.Signals) => void) | undefined;
+
+  /** Until the first one is awaited there is nothing to drain: a signal then is told to `early`, and the exit code is 0. */
+  constructor(early: (signal: NodeJS.Signals) => void) {
+    let isSecond = false;
     const take = (signal: NodeJS.Signals): void => {
-      if (seen) process.exit(128 + constants.signals[signal]);
-      seen = true;
-      resolve(signal);
+      if (isSecond) process.exit(128 + constants.signals[signal]);
+      if (!this.#resolve) {
+        early(signal);
+        process.exit(EXIT.done);
+      }
+      isSecond = true;
+      this.#resolve(signal);
     };
     process.on("SIGTERM", take);
     process.on("SIGINT", take);
-  });
+  }
+
+  awaitFirst(): Promise<NodeJS.Signals> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
 }
 
 /** A database's URL often holds a password. */

@@ -7,7 +7,7 @@ import { jobOf, progressText, type ReadJob } from "./job-row.js";
 import { infoOf, jobWrite, ownColumns, standingColumns, standingWrite } from "./job-write.js";
 import { runWrite } from "./run-row.js";
 import { countsText } from "./standing-text.js";
-import type { AmendItem, CreateAnswer, CreateItem, EditItem, JobRow, ReleaseItem } from "./wire.js";
+import type { AmendItem, ChangeWrite, CreateAnswer, CreateItem, EditItem, JobRow, ReleaseItem } from "./wire.js";
 
 /** The port's requests as they cross to the engine, and its answers as they come back. */
 
@@ -52,24 +52,28 @@ export function amendItem(write: AmendWrite): AmendItem {
 }
 
 /** What an edit did not change is not written: neither payload nor definition nor long parts. */
-export function editItem(read: ReadJob, edit: Edit<unknown>, now: Date): EditItem {
-  const { id, job: before } = read;
+export function editItem(slug: string, read: ReadJob | undefined, edit: Edit<unknown>, now: Date): EditItem {
   const { write, run, notice } = edit;
+  const put = write?.type === "put" ? { ...write.job, updatedAt: now } : undefined;
   return {
-    slug: before.slug,
-    id,
-    rev: before.rev,
-    etag: before.etag,
-    write: write?.type === "put" ? putOf(before, { ...write.job, updatedAt: now }) : { type: "delete" },
+    slug,
+    read: read ? [read.id, read.job.rev, read.job.etag] : null,
+    write: put
+      ? read
+        ? changeOf(read.job, put)
+        : { type: "add", job: jobWrite({ ...put, rev: put.rev + 1 }) }
+      : DELETE,
     run: run ? runWrite(run) : null,
     notice: notice ? [notice.token, notice.lease, notice.slug, notice.reason, now.getTime() + NOTICE_KEPT_MS] : null,
   };
 }
 
+const DELETE = { type: "delete" } as const;
+
 /** A server that has not asked for its notices for so long is gone, and its tasks with it. */
 const NOTICE_KEPT_MS = 3_600_000;
 
-function putOf(before: StoredJob, job: StoredJob): EditItem["write"] {
+function changeOf(before: StoredJob, job: StoredJob): ChangeWrite {
   const definition = definitionText(job);
   const sameInfo =
     job.last === before.last &&
@@ -77,7 +81,7 @@ function putOf(before: StoredJob, job: StoredJob): EditItem["write"] {
     job.lastResult === before.lastResult &&
     job.checkpoint === before.checkpoint;
   return {
-    type: "put",
+    type: "change",
     kind: job.kind,
     columns: [...ownColumns(job, before.rev + 1), ...standingColumns(job)],
     definition: definition === definitionText(before) ? null : definition,

@@ -68,6 +68,7 @@ export function lockedJobOf([row, token, slot]: LockedRow, lease: string, since:
   job.attempt++;
   job.fence++;
   job.rev++;
+  job.updatedAt = since;
   return job;
 }
 

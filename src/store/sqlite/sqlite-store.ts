@@ -83,22 +83,22 @@ export class SqliteStore implements Store {
   }
 
   async amend(writes: readonly AmendWrite[]): Promise<AmendResult[]> {
-    const answers = await this.#write("amend", writes.length, writes.map(amendItem));
+    const answers = await this.#write("amend", writes.length, writes.map(amendItem), this.#nowMs());
     return answers.map(writeResult);
   }
 
   async release(writes: readonly ReleaseWrite[]): Promise<ReleaseResult[]> {
-    const answers = await this.#write("release", writes.length, writes.map(releaseItem));
+    const answers = await this.#write("release", writes.length, writes.map(releaseItem), this.#nowMs());
     return answers.map(writeResult);
   }
 
   async adopt(held: readonly Held[], lease: string, stream: number): Promise<(StoredJob | undefined)[]> {
-    const rows = await this.#write("adopt", held.length, held, lease, stream);
+    const rows = await this.#write("adopt", held.length, held, lease, stream, this.#nowMs());
     return rows.map((row) => row && jobOf(row));
   }
 
   move(held: readonly Held[], from: string, to: string): Promise<string[]> {
-    return this.#write("move", held.length, held, from, to);
+    return this.#write("move", held.length, held, from, to, this.#nowMs());
   }
 
   async get(slug: string): Promise<StoredJob | undefined> {
@@ -214,7 +214,7 @@ export class SqliteStore implements Store {
         const read = row && readJobOf(row);
         const edit = change(read?.job, slug);
         answers[at] = edit.answer;
-        return { slug, at, item: read && edit.write ? editItem(read, edit, this.options.clock()) : undefined };
+        return { slug, at, item: edit.write ? editItem(slug, read, edit, this.options.clock()) : undefined };
       });
       const items = asked.flatMap(({ item }) => item ?? []);
       const written = items.length > 0 ? await this.#write("edit", items.length, items) : [];

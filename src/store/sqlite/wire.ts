@@ -88,25 +88,24 @@ export interface KeepWrite {
   readonly checkpoint: Uint8Array | null;
 }
 
-/** A caller's write over exactly the row that was read. */
+/** A caller's write over exactly what was read. */
 export interface EditItem {
   readonly slug: string;
-  readonly id: number;
-  readonly rev: number;
-  readonly etag: string;
-  readonly write:
-    | { readonly type: "delete" }
-    | {
-        readonly type: "put";
-        readonly kind: string;
-        readonly columns: readonly Value[];
-        /** Null: they stay as they are. */
-        readonly definition: string | null;
-        readonly payload: readonly [Uint8Array | null] | null;
-        readonly info: readonly [InfoValues | null] | null;
-      };
+  /** Null: there was no job. */
+  readonly read: readonly [id: number, rev: number, etag: string] | null;
+  readonly write: { readonly type: "delete" } | { readonly type: "add"; readonly job: JobWrite } | ChangeWrite;
   readonly run: RunWrite | null;
   readonly notice: NoticeWrite | null;
+}
+
+/** Null: it stays as it is. */
+export interface ChangeWrite {
+  readonly type: "change";
+  readonly kind: string;
+  readonly columns: readonly Value[];
+  readonly definition: string | null;
+  readonly payload: readonly [Uint8Array | null] | null;
+  readonly info: readonly [InfoValues | null] | null;
 }
 
 export type NoticeWrite = readonly [token: string, lease: string, slug: string, reason: string, expireAtMs: number];

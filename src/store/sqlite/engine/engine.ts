@@ -98,11 +98,8 @@ export class Engine {
   #commit(work: () => void): void {
     const { db } = this;
     try {
-      db.run("BEGIN IMMEDIATE");
-      work();
-      db.run("COMMIT");
+      db.writing(work);
     } catch (error) {
-      if (db.inTransaction) db.run("ROLLBACK");
       this.#context.kinds.forget();
       throw error;
     }

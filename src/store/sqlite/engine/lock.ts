@@ -19,7 +19,7 @@ export const CANDIDATES = `SELECT ${DUE_JOB_CELLS}
   CROSS JOIN job_state s ON s.id = c.id CROSS JOIN jobs j ON j.id = s.id`;
 
 const TAKE = `UPDATE job_state SET due = NULL, lock_token = t.value, lock_lease = ?, lock_stream = NULL, lock_since = ?,
-    attempt = attempt + 1, fence = fence + 1, rev = rev + 1
+    updated_at = ?, attempt = attempt + 1, fence = fence + 1, rev = rev + 1
   FROM json_each(?) t WHERE job_state.id = CAST(t.key AS INTEGER)`;
 
 const TAKE_SLOT =
@@ -60,7 +60,7 @@ function dueKinds(context: Context, { room, maxRunning, nowMs }: LockCall): Kind
   const kinds: KindRoom[] = [];
   for (const [name, free] of room) {
     const id = free > 0 ? context.kinds.find(name) : undefined;
-    if (id !== undefined) kinds.push({ name, id, room: free, maxRunning: maxRunning.get(name) });
+    if (id !== undefined) kinds.push({ name, id, room: free, maxRunning: maxRunning.get(name) || undefined });
   }
   if (kinds.length < 2) return kinds;
   const rows = context.db.all(DUE_KINDS, [JSON.stringify(kinds.map(({ id }) => id)), nowMs]);
@@ -87,7 +87,7 @@ function take(context: Context, call: LockCall, kind: KindRoom, wanted: number):
     const values = infoId === null ? null : (info.get(infoId as number) ?? null);
     return [[text as string, payload as Uint8Array | null, kind.name, values], token, slot ?? null];
   });
-  db.run(TAKE, [call.lease, call.nowMs, JSON.stringify(tokens)]);
+  db.run(TAKE, [call.lease, call.nowMs, call.nowMs, JSON.stringify(tokens)]);
   if (slots) db.run(TAKE_SLOT, [JSON.stringify(taken)]);
   return locked;
 }

@@ -15,20 +15,14 @@ const APPLICATION_ID = 0x5469636b;
 export function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): void {
   refuseForeign(db, migrations.length);
   while (versionOf(db) < migrations.length) {
-    db.exec("BEGIN IMMEDIATE");
-    try {
+    db.writing(() => {
       refuseForeign(db, migrations.length);
       const version = versionOf(db);
       const step = migrations[version];
-      if (step !== undefined) {
-        db.exec(step);
-        db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`);
-      }
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.inTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+      if (step === undefined) return;
+      db.exec(step);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`);
+    });
   }
 }
 

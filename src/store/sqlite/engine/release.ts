@@ -32,7 +32,7 @@ export function guardsOf(context: Context, slugs: readonly string[]): (Guard | u
 }
 
 /** The job's write and its run are one commit. */
-export function releaseJobs(context: Context, items: readonly ReleaseItem[]): ReleaseAnswer[] {
+export function releaseJobs(context: Context, items: readonly ReleaseItem[], nowMs: number): ReleaseAnswer[] {
   const answers: ReleaseAnswer[] = new Array(items.length);
   for (const round of rounds(items, ([slug]) => slug)) {
     const guards = guardsOf(
@@ -49,7 +49,7 @@ export function releaseJobs(context: Context, items: readonly ReleaseItem[]): Re
       freed.push({ guard, put: item[5] });
       runs.push(item[6]);
     }
-    freeJobs(context, freed);
+    freeJobs(context, freed, nowMs);
     insertRuns(context, runs);
   }
   return answers;
@@ -83,17 +83,17 @@ export interface Freed {
 }
 
 const PUT = `UPDATE job_state SET lock_token = NULL, lock_lease = NULL, lock_stream = NULL, lock_slot = NULL,
-  lock_since = NULL, rev = rev + 1, info = ?, ${STANDING_COLUMNS.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`;
+  lock_since = NULL, rev = rev + 1, updated_at = ?, info = ?, ${STANDING_COLUMNS.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`;
 
 /** Writes what was settled for jobs whose locks are the caller's to end, and frees those. */
-export function freeJobs(context: Context, freed: readonly Freed[]): void {
+export function freeJobs(context: Context, freed: readonly Freed[], nowMs: number): void {
   const gone: number[] = [];
   const withInfo: number[] = [];
   for (const { guard, put } of freed) {
     const { id, hasInfo } = guard;
     if (put) {
       writeInfo(context.db, id, put.info, hasInfo);
-      context.db.run(PUT, [put.info ? 1 : 0, ...put.columns, id]);
+      context.db.run(PUT, [nowMs, put.info ? 1 : 0, ...put.columns, id]);
       if (put.payload) writePayload(context, id, put.payload[0]);
     } else {
       gone.push(id);

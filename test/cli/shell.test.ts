@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { createReadStream, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
@@ -13,6 +12,7 @@ import {
 } from "@tickwire/client";
 import { shellHandler } from "../../src/cli/kinds/shell.js";
 import { isAlive, untilDead } from "./liveness.js";
+import { NamedPipe } from "./named-pipe.js";
 import { temporaryFolder } from "./processes.js";
 
 const handler: Handler = shellHandler({ ...process.env, FROM_WORKER: "yes" });
@@ -34,20 +34,6 @@ async function shell(
 
 function abortWith(abort: AbortController, why: AbortCause): void {
   abort.abort(new TaskAborted(why));
-}
-
-/** A pipe with a name: what a script writes there is a signal to the test. */
-function namedPipe(folder: string): { readonly path: string; read(): Promise<string> } {
-  const path = join(folder, "pipe");
-  execFileSync("mkfifo", [path]);
-  return {
-    path,
-    read: async () => {
-      let text = "";
-      for await (const chunk of createReadStream(path, "utf8")) text += chunk;
-      return text;
-    },
-  };
 }
 
 describe("the shell kind", () => {
@@ -93,7 +79,7 @@ describe("the shell kind", () => {
 
   it("ends the whole process group on cancel, grandchildren included", async () => {
     using folder = temporaryFolder();
-    const pipe = namedPipe(folder.path);
+    const pipe = new NamedPipe(folder.path, "pipe");
     const abort = new AbortController();
     const running = shell(`sh -c 'sh -c "echo \\$\\$ \\$PPID > ${pipe.path}; exec sleep 300" & wait' & wait`, abort);
     const pids = (await pipe.read()).trim().split(" ").map(Number);
@@ -106,7 +92,7 @@ describe("the shell kind", () => {
 
   it("kills what does not end on SIGTERM", async () => {
     using folder = temporaryFolder();
-    const pipe = namedPipe(folder.path);
+    const pipe = new NamedPipe(folder.path, "pipe");
     const abort = new AbortController();
     // The shell itself ends on SIGTERM; its child does not, and has let go of the output.
     const running = shell(
@@ -121,7 +107,7 @@ describe("the shell kind", () => {
 
   it("lets a command end by itself within the patience, and its words are heard", async () => {
     using folder = temporaryFolder();
-    const pipe = namedPipe(folder.path);
+    const pipe = new NamedPipe(folder.path, "pipe");
     const abort = new AbortController();
     const running = shell(
       `trap 'echo bye > ${folder.path}/bye; exit 0' TERM; echo up > ${pipe.path}; while :; do sleep 0.02; done`,
@@ -130,7 +116,7 @@ describe("the shell kind", () => {
     await pipe.read();
     abortWith(abort, "timed_out");
     await assert.rejects(running, TaskAborted);
-    assert.equal(execFileSync("cat", [join(folder.path, "bye")], { encoding: "utf8" }), "bye\n");
+    assert.equal(readFileSync(join(folder.path, "bye"), "utf8"), "bye\n");
   });
 
   it("does not start what was cancelled before", async () => {

@@ -1,0 +1,390 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Client } from "@tickwire/client";
+import { readCommandLine } from "../../src/cli/args.js";
+import { COMMANDS } from "../../src/cli/commands.js";
+import { CommandError, EXIT } from "../../src/cli/exit.js";
+import { Cli, type Ended, run, type StartOptions, serve, temporaryFolder } from "./processes.js";
+
+let server: Awaited<ReturnType<typeof serve>>;
+let client: Client;
+before(async () => {
+  server = await serve();
+  client = new Client({ address: server.address });
+});
+after(async () => {
+  client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function tickwire(line: string | readonly string[], options: StartOptions = {}): Promise<Ended> {
+  const args = typeof line === "string" ? line.split(" ") : line;
+  return run(args, { ...options, env: { TICKWIRE_SERVER: server.address, ...options.env } });
+}
+
+async function done(line: string | readonly string[], options?: StartOptions): Promise<string> {
+  const { code, stdout, stderr } = await tickwire(line, options);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+async function failed(code: number, line: string | readonly string[], message: RegExp): Promise<void> {
+  const ended = await tickwire(line);
+  assert.deepEqual([ended.code, ended.stdout], [code, ""], ended.stderr);
+  assert.match(ended.stderr, message);
+}
+
+/** Without a process of its own: what is wrong with a command line shows before anybody is called. */
+async function refused(line: string, message: RegExp): Promise<void> {
+  const asked = readCommandLine(COMMANDS, line.split(" "), { TICKWIRE_SERVER: "127.0.0.1:1" });
+  assert.ok(asked.type === "run");
+  await assert.rejects(asked.command.run(asked.given), (error: unknown) => {
+    assert.ok(error instanceof CommandError, String(error));
+    assert.equal(error.exitCode, EXIT.usage);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+describe("tickwire job schedule", () => {
+  it("gives every field that it has an option for", async () => {
+    const { stdout, stderr, code } = await tickwire([
+      ..."job schedule --slug all --kind mail --payload hello --content-type text/plain --label a=b --label c=d=e".split(
+        " ",
+      ),
+      ...[
+        "--cron",
+        "30 2 * * *",
+        "--tz",
+        "Europe/Berlin",
+        "--dialect",
+        "unix",
+        "--priority",
+        "high",
+        "--delay",
+        "1h30m",
+      ],
+      ..."--max-attempts 3 --backoff 1500ms --max-backoff 5m --multiplier 1.5 --on-exhausted dead --timeout 2h".split(
+        " ",
+      ),
+      ..."--retention 1d --on-conflict keep --request-id first".split(" "),
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^created all: mail, cron 30 2 \* \* \* Europe\/Berlin, due in 1h(29m|30m)/);
+    assert.match(stderr, /^warning: no connected worker serves the kind mail/);
+    const job = await client.getJob("all");
+    assert.equal(Buffer.from(job.payload).toString(), "hello");
+    assert.deepEqual([job.contentType, job.labels, job.priority], ["text/plain", { a: "b", c: "d=e" }, "high"]);
+    assert.deepEqual(job.trigger, { cron: { expression: "30 2 * * *", timeZone: "Europe/Berlin", dialect: "unix" } });
+    const retry = {
+      maxAttempts: 3,
+      initialBackoffMs: 1_500,
+      maxBackoffMs: 300_000,
+      multiplier: 1.5,
+      onExhausted: "dead",
+    };
+    assert.deepEqual(job.policy, { retry, timeoutMs: 7_200_000, runRetentionMs: 86_400_000 });
+  });
+
+  it("knows interval and once", async () => {
+    await Promise.all([
+      done("job schedule --slug every --kind mail --every 10s --anchor 2026-01-01T00:00:00Z"),
+      done("job schedule --slug at --kind mail --at 2999-01-01T00:00:00+01:00"),
+      done("job schedule --slug once --kind mail --once"),
+    ]);
+    const interval = { everyMs: 10_000, basis: "fixed_rate", anchorTime: new Date("2026-01-01T00:00:00Z") };
+    assert.deepEqual((await client.getJob("every")).trigger, { interval });
+    assert.deepEqual((await client.getJob("at")).dueTime, new Date("2998-12-31T23:00:00Z"));
+    assert.ok((await client.getJob("once")).trigger?.once);
+  });
+
+  it("takes the payload from a file or from stdin, byte by byte", async () => {
+    using folder = temporaryFolder();
+    const bytes = Buffer.from([0, 1, 0xff, 0x0a]);
+    writeFileSync(join(folder.path, "in"), bytes);
+    await done("job schedule --slug file --kind mail --delay 1h --payload-file in", { cwd: folder.path });
+    await done("job schedule --slug stdin --kind mail --delay 1h --payload-file -", { input: bytes });
+    for (const slug of ["file", "stdin"]) assert.deepEqual(Buffer.from((await client.getJob(slug)).payload), bytes);
+    await failed(1, "job schedule --kind mail --payload-file nowhere", /--payload-file: can't read nowhere: ENOENT/);
+    await failed(1, "job schedule --kind mail --payload-file /dev/zero", /\/dev\/zero has more than the 4194304 bytes/);
+  });
+
+  it("says what the conflict policy did", async () => {
+    const schedule = (more: string) => `job schedule --slug twice --kind mail --delay 1h ${more}`.trim();
+    assert.match(await done(schedule("--request-id r1")), /^created twice: /);
+    await failed(1, schedule(""), /^tickwire: refused, JOB_EXISTS: /);
+    assert.match(await done(schedule("--request-id r1")), /^this call was carried out before: twice: /);
+    assert.match(await done(schedule("--on-conflict keep")), /^kept the one that is there: twice: /);
+    assert.match(await done(schedule("--on-conflict replace")), /^replaced twice: /);
+  });
+
+  it("tells refused fields by the options that gave them", async () => {
+    const args = [
+      "job",
+      "schedule",
+      "--slug",
+      "a b",
+      "--kind",
+      "-",
+      "--cron",
+      "* * *",
+      "--label",
+      "k y=v",
+      "--timeout",
+      "99d",
+    ];
+    const { code, stderr } = await tickwire(args);
+    assert.equal(code, 1);
+    const [first, ...lines] = stderr.trimEnd().split("\n");
+    assert.equal(first, "tickwire: refused, BAD_FIELD:");
+    const options = lines.map((line) => /^ {2}(--[a-z-]+)/.exec(line)?.[1]);
+    assert.deepEqual(options.sort(), ["--cron", "--kind", "--label", "--slug", "--timeout"]);
+  });
+
+  it("refuses options that don't go together before it calls anybody", async () => {
+    await Promise.all([
+      refused("job schedule --slug x", /--kind is missing/),
+      refused("job schedule --kind x --cron @daily --every 1s", /--cron and --every exclude each other/),
+      refused("job schedule --kind x --tz Europe/Berlin", /--tz needs --cron/),
+      refused("job schedule --kind x --payload a --payload-file b", /exclude each other/),
+      refused("job schedule --kind x --label nothing", /--label: must be KEY=VALUE; got "nothing"/),
+      refused("job schedule --kind x --label a=1 --label a=2", /--label: the key "a" is given twice/),
+      refused("job schedule --kind x --every often", /--every: must be a span such as .*; got "often"/),
+      refused("job schedule --kind x --at 2026-01-01", /--at: must be a time with its zone/),
+      failed(
+        2,
+        "job schedule --kind x --priority top",
+        /--priority: must be one of low, normal, high, urgent; got "top"/,
+      ),
+      refused("job schedule --kind x --max-attempts -1", /--max-attempts: must be a whole number/),
+      refused("job schedule --kind x --repeat", /--repeat needs --request-id/),
+      refused("job schedule --kind x --server nowhere", /--server: must be HOST:PORT.*got "nowhere"/),
+    ]);
+  });
+});
+
+describe("tickwire job get, run and delete", () => {
+  it("shows a job to people and to programs", async () => {
+    const payload = "line one\n\u001b[31mline two";
+    await client.scheduleJob({
+      slug: "shown",
+      kind: "mail",
+      payload,
+      trigger: { cron: "0 0 1 1 *" },
+      labels: { team: "x" },
+    });
+    const text = await done("job get shown");
+    for (const line of [
+      /^slug: +shown$/m,
+      /^state: +scheduled$/m,
+      /^trigger: +cron 0 0 1 1 \* UTC$/m,
+      /^labels: +team=x$/m,
+    ]) {
+      assert.match(text, line);
+    }
+    assert.match(text, /^payload: +line one\n +\\u001b\[31mline two$/m);
+    assert.match(text, /^due: +\d{4}-01-01T00:00:00.000Z {2}\(in \d+d/m);
+    const { job } = JSON.parse(await done("job get shown --json")) as {
+      job: { payload: string; state: string; labels: object };
+    };
+    assert.equal(job.payload, Buffer.from(payload).toString("base64"));
+    assert.deepEqual([job.state, job.labels], ["JOB_STATE_SCHEDULED", { team: "x" }]);
+  });
+
+  it("runs a job, once for a request id", async () => {
+    await client.scheduleJob({ slug: "now", kind: "mail", trigger: { cron: "@yearly" } });
+    const [, occurrence] = /^will run as (now@.+)\n$/.exec(await done("job run now --request-id once")) ?? [];
+    assert.ok(occurrence);
+    const again = JSON.parse(await done("job run now --request-id once --json")) as { occurrenceId: string };
+    assert.equal(again.occurrenceId, occurrence);
+    await failed(1, "job run nobody", /refused, JOB_NOT_FOUND: there is no job nobody/);
+  });
+
+  it("deletes a job, with the etag that it is told", async () => {
+    await client.scheduleJob({ slug: "gone", kind: "mail", trigger: { cron: "@yearly" } });
+    const { etag } = await client.getJob("gone");
+    await failed(1, "job delete gone --etag other", /refused, ETAG_MISMATCH: /);
+    assert.equal(await done(`job delete gone --etag ${etag}`), "deleted gone\n");
+    await failed(1, "job delete gone", /refused, JOB_NOT_FOUND: /);
+    assert.equal(await done("job delete gone --allow-missing --json"), "{}\n");
+    await failed(2, "job delete", /SLUG is missing/);
+  });
+});
+
+describe("lists", () => {
+  before(async () => {
+    const slugs = Array.from({ length: 7 }, (_, n) => `list/${n}`);
+    await client.scheduleJobs(
+      slugs.map((slug, n) => ({
+        slug,
+        kind: n % 2 ? "odd" : "even",
+        labels: { n: String(n) },
+        trigger: { cron: "@yearly" },
+        delayMs: n * 3_600_000,
+      })),
+    );
+  });
+  const slugsOf = (text: string) => (JSON.parse(text) as { jobs: { slug: string }[] }).jobs.map(({ slug }) => slug);
+
+  it("take every filter", async () => {
+    const found = async (more: string) =>
+      slugsOf(await done(`job list --prefix list/ --json ${more}`))
+        .map((slug) => slug.slice(-1))
+        .join("");
+    const all = await Promise.all([
+      found("--slug list/1 --slug list/2 --slug other"),
+      found("--kind odd"),
+      found("--label n=3"),
+      found("--state scheduled --due-after +90m --due-before +210m"),
+      found("--state dead"),
+      found("--full --limit 1"),
+    ]);
+    assert.deepEqual(all, ["12", "135", "3", "23", "", "0"]);
+    await failed(2, "job list --state asleep", /--state: must be one of scheduled, running/);
+  });
+
+  it("stop at the limit, and say how to go on", async () => {
+    const { stdout, stderr } = await tickwire("job list --prefix list/ --limit 3");
+    assert.equal(stdout.trimEnd().split("\n").length, 4);
+    const [, token = ""] = /^There are more: --all-pages, or --page-token (\S+)$/m.exec(stderr) ?? [];
+    const page = await done(`job list --prefix list/ --page-token ${token} --json`);
+    assert.deepEqual(slugsOf(page), ["list/3", "list/4", "list/5", "list/6"]);
+    const { nextPageToken } = JSON.parse(await done("job list --prefix list/ --limit 3 --json")) as {
+      nextPageToken: string;
+    };
+    assert.equal(nextPageToken, token);
+    await failed(2, "job list --limit 3 --all-pages", /exclude each other/);
+    await failed(1, "job list --page-token nonsense", /refused, BAD_FIELD:\n {2}--page-token: /);
+  });
+
+  it("go over as many pages as there are", async () => {
+    const jobs = Array.from({ length: 2_300 }, (_, n) => ({
+      slug: `many/${String(n).padStart(4, "0")}`,
+      kind: "mail",
+      delayMs: 86_400_000,
+    }));
+    for (let from = 0; from < jobs.length; from += 1_000) await client.scheduleJobs(jobs.slice(from, from + 1_000));
+    const text = await done("job list --prefix many/ --all-pages --json");
+    assert.deepEqual(
+      slugsOf(text),
+      jobs.map(({ slug }) => slug),
+    );
+    assert.equal((await done("job list --prefix many/ --limit 1500")).trimEnd().split("\n").length, 1_501);
+  });
+
+  it("are a table for people", async () => {
+    const [head, first] = (await done("job list --prefix list/ --limit 1 --kind odd")).split("\n");
+    assert.match(head ?? "", /^SLUG {4}KIND {2}STATE {6}DUE/);
+    assert.match(first ?? "", /^list\/1 {2}odd {3}scheduled {2}in (1h|59m\d+s) +cron @yearly UTC/);
+    const none = await tickwire("job list --prefix nothing/");
+    assert.deepEqual([none.code, none.stdout, none.stderr], [0, "", "no jobs\n"]);
+    assert.equal(await done("job list --prefix nothing/ --json"), '{"jobs":[\n]}\n');
+  });
+
+  it("show runs and workers", async () => {
+    await using worker = new Cli([
+      "worker",
+      "--server",
+      server.address,
+      "--kinds",
+      "shell",
+      "--id",
+      "w1",
+      "--max-tasks",
+      "2",
+    ]);
+    await worker.until("stderr", /"msg":"connected"/);
+    await using watch = client.watchRuns({ filter: { kinds: ["shell"] } });
+    await watch.opened;
+    await client.scheduleJob({ slug: "ok", kind: "shell", payload: "echo fine" });
+    await client.scheduleJob({
+      slug: "ko",
+      kind: "shell",
+      payload: "echo bad >&2; exit 1",
+      policy: { retry: { maxAttempts: 1 } },
+    });
+    let ended = 0;
+    for await (const _ of watch) if (++ended === 2) break;
+    const table = await done("run list --kind shell --full");
+    assert.match(table, /^\S+Z {2}ok {4}succeeded +1 +\d+ms +\d+ms {2}w1 +\{"exitCode":0,"stdout":"fine\\n"/m);
+    assert.match(table, /^\S+Z {2}ko {4}failed {4}.*exit code 1$/m);
+    const { runs } = JSON.parse(await done("run list --state failed --ended-after -1h --json")) as {
+      runs: { slug: string; state: string }[];
+    };
+    assert.deepEqual(
+      runs.map(({ slug, state }) => [slug, state]),
+      [["ko", "RUN_STATE_FAILED"]],
+    );
+    assert.deepEqual(JSON.parse(await done("run list --slug ok --ended-before -1h --json")), { runs: [] });
+    assert.match(await done("workers"), /^w1 +shell +0 of 2 /m);
+  });
+});
+
+describe("tickwire kind", () => {
+  it("registers, shows and lists", async () => {
+    const register = [
+      "kind",
+      "register",
+      "report",
+      "--description",
+      "monthly",
+      "--cron",
+      "@monthly",
+      "--timeout",
+      "1m",
+      "--max-running",
+      "2",
+    ];
+    assert.equal(await done(register), "registered report\n");
+    assert.equal(await done(register), "report is stored so already\n");
+    await failed(1, "kind register report --max-running 3", /refused, KIND_EXISTS: /);
+    assert.equal(await done("kind register report --max-running 3 --replace"), "registered report\n");
+    assert.match(await done("kind get report"), /^max running: +3$/m);
+    assert.match(await done("kind list"), /^report +3/m);
+    const { kinds } = JSON.parse(await done("kind list --json")) as { kinds: { name: string; maxRunning: number }[] };
+    assert.deepEqual(
+      kinds.map(({ name, maxRunning }) => [name, maxRunning]),
+      [["report", 3]],
+    );
+    await failed(1, "kind register report --max-running 1001", /--max-running: /);
+    await failed(1, "kind get nobody", /refused, KIND_NOT_FOUND: /);
+  });
+});
+
+describe("a server that can't be reached", () => {
+  it("is exit code 3, and says where it was looked for", async () => {
+    const { code, stdout, stderr } = await run(["job", "list", "--server", "127.0.0.1:1"]);
+    assert.deepEqual([code, stdout], [3, ""]);
+    assert.match(
+      stderr,
+      /^tickwire: can't reach a server at 127\.0\.0\.1:1: connect ECONNREFUSED\nStart one with `tickwire serve`/,
+    );
+  });
+
+  it("is one that does not answer, too", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await new Promise((resolve) => silent.once("listening", resolve));
+    const address = silent.address();
+    assert.ok(address && typeof address === "object");
+    const { code, stderr } = await run([
+      "job",
+      "get",
+      "x",
+      "--server",
+      `127.0.0.1:${address.port}`,
+      "--deadline",
+      "300ms",
+    ]);
+    silent.close();
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /no answer within --deadline/);
+  });
+
+  it("is passed over where another can be", async () => {
+    const addresses = `127.0.0.1:1,${server.address}`;
+    assert.equal((await run(["job", "list", "--json", "--limit", "1", "--server", addresses])).code, 0);
+  });
+});

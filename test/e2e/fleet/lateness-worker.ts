@@ -6,5 +6,5 @@ const worker = new Worker({ address });
 worker.handle("tick", (task) => {
   process.send?.({ scheduledAt: task.scheduledTime?.getTime(), ranAt: Date.now() });
 });
-await worker.start().connected;
+await worker.start().ready;
 process.send?.({ connected: true });

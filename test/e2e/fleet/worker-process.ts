@@ -12,5 +12,5 @@ worker.handle("work", async (task) => {
   await sleep(Math.random() * Number(mostMs));
 });
 const running = worker.start();
-await running.connected;
+await running.ready;
 console.log("connected");

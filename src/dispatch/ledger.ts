@@ -32,6 +32,8 @@ const ADOPTED_LEAST_MS = 5_000;
 /** How long a decision that the store did not take waits before it is made anew, in ms. */
 const AGAIN_MS = 1_000;
 const MOVE_BATCH = 1_000;
+/** A payload is not needed once it was sent; one that is smaller than this, in bytes, is not worth a copy of its job without it. */
+const KEPT_PAYLOAD = 1_024;
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -68,7 +70,7 @@ export class Ledger {
   written(task: Task): void {
     task.stage = "out";
     task.instance = task.session?.instance;
-    if (task.job.payload.length > 0) task.job = { ...task.job, payload: EMPTY };
+    if (task.job.payload.length > KEPT_PAYLOAD) task.job = { ...task.job, payload: EMPTY };
     this.#limit(task, task.timeoutMs);
   }
 
@@ -76,7 +78,7 @@ export class Ledger {
   adopted(job: StoredJob, lease: string, session: Session, elapsedMs: number): Task {
     const token = job.lock?.token ?? "";
     const task = this.#tasks.get(token) ?? this.#add(job, lease);
-    task.job = job.payload.length > 0 ? { ...job, payload: EMPTY } : job;
+    task.job = job.payload.length > KEPT_PAYLOAD ? { ...job, payload: EMPTY } : job;
     task.lease = lease;
     this.#back(task);
     task.instance = session.instance;

@@ -65,7 +65,8 @@ export class Recovery {
       everyMs: this.#everyMs,
       turn: async () => {
         await this.#turn();
-        return undefined;
+        // Alone there is nothing to watch: an idle server asks half as often.
+        return this.#watched.size === 0 && this.#orphans.size === 0 ? 2 * this.#everyMs : undefined;
       },
     });
   }
@@ -93,7 +94,7 @@ export class Recovery {
     if (this.#loop.stopped || !lease().certain) return;
     // Longer than a renewal takes, and nothing was read: others may have been unable to renew too.
     const gapMs = this.#readAt === undefined ? 0 : now - this.#readAt;
-    if (gapMs > this.parts.settings.leaseTtlMs / 3) this.outage();
+    if (gapMs > Math.max(this.parts.settings.leaseTtlMs / 3, 3 * this.#everyMs)) this.outage();
     this.#readAt = now;
     const news = await this.#watch(leases, now);
     const look = news || this.#lookedAt === undefined || now - this.#lookedAt >= ORPHANS_MS || this.#anyRipe();

@@ -131,6 +131,7 @@ test(
       assert.equal((await house.store.lock(request)).length, 1);
       leases.push(lease);
     }
+    await house.clock.advance(4_100);
     await house.store.closeLease(leases[0] ?? "");
     await house.clock.advance(4_500);
     await house.store.closeLease(leases[1] ?? "");

@@ -246,7 +246,8 @@ class MemoryStore implements Store {
     this.#now();
     const slugs: string[] = [];
     for (const lease of this.#jobs.leasesNamed()) {
-      if (!this.#leases.isLive(lease)) slugs.push(...this.#jobs.lockedUnder(lease));
+      if (this.#leases.isLive(lease)) continue;
+      for (const slug of this.#jobs.lockedUnder(lease)) slugs.push(slug);
     }
     const rest = after === undefined ? slugs : slugs.filter((slug) => compareBytewise(slug, after) > 0);
     return rest

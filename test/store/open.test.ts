@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { TickwireError } from "../../src/core/errors.js";
+import { openStore } from "../../src/store/open.js";
+
+describe("a store's URL", () => {
+  it("memory: opens the memory store, with the clock that it is given", async () => {
+    const store = await openStore("memory:", { clock: () => new Date(5) });
+    assert.equal(store.engine, "memory");
+    assert.deepEqual(await store.now(), new Date(5));
+    await store.close();
+  });
+
+  it("sqlite:PATH opens a file, and makes it where there is none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tickwire-open-"));
+    try {
+      for (const _ of ["made", "opened"]) {
+        const store = await openStore(`sqlite:${join(folder, "a:b.db")}`, { clock: () => new Date(5) });
+        assert.equal(store.engine, "sqlite");
+        assert.deepEqual(await store.now(), new Date(5));
+        await store.close();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  const refusals: readonly (readonly [string, RegExp])[] = [
+    ["", /no scheme/],
+    ["tickwire.db", /no scheme; use memory: or sqlite:PATH \(got "tickwire\.db"\)/],
+    ["memory:x", /takes nothing behind the colon/],
+    ["sqlite:", /needs the path of a file/],
+    ["mongodb://h/db", /MongoDB is not in this version/],
+    ["mongodb+srv://h/db", /MongoDB is not in this version/],
+    ["POSTGRES://h/db", /PostgreSQL is not in this version/],
+    ["postgresql://h/db", /PostgreSQL is not in this version/],
+    ["mysql://h/db", /unknown scheme; use memory: or sqlite:PATH/],
+    ["file:./tickwire.db", /unknown scheme/],
+  ];
+  for (const [url, why] of refusals) {
+    it(`refuses "${url}", and says why`, async () => {
+      await assert.rejects(openStore(url), (error) => {
+        assert.ok(error instanceof TickwireError && error.reason === "BAD_FIELD");
+        assert.match(error.message, why);
+        assert.equal(error.violations[0]?.field, "store");
+        return true;
+      });
+    });
+  }
+
+  it("never shows a password", async () => {
+    for (const url of ["postgres://me:s3cret@h/db", "mongodb://me:p@s3cret/@h/db", "x://s3cret@h"]) {
+      await assert.rejects(openStore(url), (error: Error) => !error.message.includes("s3cret"));
+    }
+  });
+});

@@ -44,7 +44,8 @@ export class TickwireProcess {
     words: readonly string[],
     options: { readonly cwd?: string; readonly env?: object } = {},
   ) {
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TICKWIRE_"));
+    // Neither another server's settings, nor npm's: it stands between us and the terminal, and not here.
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(TICKWIRE|npm)_/.test(name));
     this.child = spawn(process.execPath, [MAIN, ...words], {
       cwd: options.cwd ?? tmpdir(),
       env: { ...Object.fromEntries(inherited), ...options.env },

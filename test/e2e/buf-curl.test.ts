@@ -62,22 +62,22 @@ describe("buf curl, by reflection alone", () => {
       assert.equal(scheduled.code, 0, scheduled.stderr);
       const read = await call("GetJob", { slug: "list-all" }, ...how);
       assert.equal(read.code, 0, read.stderr);
-      const answer = JSON.parse(read.stdout) as { job: Record<string, unknown> };
+      const answer = JSON.parse(read.stdout) as {
+        job: { slug: string; payload: string; policy: object };
+      };
       assert.equal(answer.job.slug, "list-all");
       assert.equal(answer.job.payload, job.payload);
       assert.deepEqual(answer.job.policy, { timeout: "30s" });
     });
   }
 
-  test("shows an error's reason and fields", async (t) => {
+  test("shows what is wrong", async (t) => {
     const { call } = await start(t);
     const missing = await call("GetJob", { slug: "nobody" });
     assert.notEqual(missing.code, 0);
     assert.match(missing.stderr, /not_found/);
-    assert.match(missing.stderr, /JOB_NOT_FOUND/);
     const wrong = await call("ScheduleJob", { job: { slug: "a b", kind: "k", trigger: { once: {} } } });
-    assert.match(wrong.stderr, /invalid_argument/);
-    assert.match(wrong.stderr, /"field": "job\.slug"/);
+    assert.match(wrong.stderr, /"code": "invalid_argument",\s+"message": "job\.slug: .*got \\"a b\\"/);
   });
 
   test("can call every method: none is unknown, and none breaks the server", async (t) => {
@@ -85,8 +85,9 @@ describe("buf curl, by reflection alone", () => {
     const { stdout } = await curl(["--list-methods", url]);
     const methods = stdout.split("\n").flatMap((line) => /^tickwire\.v1\.Scheduler\/(\w+)$/.exec(line)?.[1] ?? []);
     assert.ok(methods.length >= 25);
-    for (const method of methods.filter((one) => one !== "WatchRuns" && one !== "Work")) {
-      const { code, stderr } = await call(method, {});
+    const once = methods.filter((method) => method !== "WatchRuns" && method !== "Work");
+    const answers = await Promise.all(once.map(async (method) => ({ method, ...(await call(method, {})) })));
+    for (const { method, code, stderr } of answers) {
       if (code !== 0)
         assert.match(stderr, /"code": "(invalid_argument|not_found|unimplemented)"/, `${method}: ${stderr}`);
     }

@@ -1,3 +1,4 @@
+import { compareBytewise } from "../../bytewise.js";
 import type { JobFilter, ListJobsRequest, Page } from "../../store.js";
 import type { JobRow, Value } from "../wire.js";
 import type { Row } from "./connection.js";
@@ -38,16 +39,14 @@ function page(items: JobRow[], next: string | undefined): Page<JobRow> {
 /** An index's entries (id, slug) in the order of the slugs. Undefined: nothing can match. */
 function range(context: Context, { filter, after }: ListJobsRequest): Clauses | undefined {
   const { slugs, slugPrefix, kinds } = filter;
-  const where = ["slug > ?"];
-  const values: Value[] = [after ?? ""];
-  if (slugPrefix) {
-    where.push("slug >= ?");
-    values.push(slugPrefix);
-    const end = endOfPrefix(slugPrefix);
-    if (end !== undefined) {
-      where.push("slug < ?");
-      values.push(end);
-    }
+  // One lower bound: SQLite searches by one, and would look at each entry between them for the other.
+  const behind = after !== undefined && compareBytewise(after, slugPrefix ?? "") >= 0;
+  const where = [behind ? "slug > ?" : "slug >= ?"];
+  const values: Value[] = [behind ? after : (slugPrefix ?? "")];
+  const end = slugPrefix ? endOfPrefix(slugPrefix) : undefined;
+  if (end !== undefined) {
+    where.push("slug < ?");
+    values.push(end);
   }
   if (slugs) {
     where.push("slug IN (SELECT value FROM json_each(?))");

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { StoredJob } from "../../src/core/job.js";
+import type { Connection } from "../../src/store/sqlite/engine/connection.js";
+import type { Engine } from "../../src/store/sqlite/engine/engine.js";
+import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
+import { created, engineFile, write } from "./engine-file.js";
+import { onceJob } from "./fixtures.js";
+
+const DUE = new Date("2026-01-01T00:00:00Z");
+const LATER = new Date("2027-01-01T00:00:00Z");
+
+/** Jobs that wait, of a hundred kinds, due one second apart from `LATER` on. */
+function waiting(engine: Engine, count: number): void {
+  fill(engine, count, (n) => {
+    return onceJob(`waiting-${n}`, new Date(LATER.getTime() + n * 1_000), { kind: n % 2 ? "mail" : `kind-${n % 100}` });
+  });
+}
+
+function fill(engine: Engine, count: number, jobOf: (n: number) => StoredJob): void {
+  for (let from = 0; from < count; from += 1_000) {
+    const items = Array.from({ length: Math.min(1_000, count - from) }, (_, n) => created(jobOf(from + n)));
+    write(engine, "create", items);
+  }
+}
+
+function plan(db: Connection, sql: string, parameters: readonly (string | number)[]): string {
+  return db
+    .all(`EXPLAIN QUERY PLAN ${sql}`, parameters)
+    .map((row) => String(row[3]))
+    .join("\n");
+}
+
+/** The time of one claim of 200 due jobs beside what is stored: the best of several, in ms. */
+function claimMs(engine: Engine, name: string): number {
+  const lease = write(engine, "openLease", { serverId: "s", ttlMs: 1_000, version: "" }, 0);
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 7; round++) {
+    fill(engine, 200, (n) => onceJob(`due-${name}-${round}-${n}`, DUE));
+    const from = performance.now();
+    const room = new Map([["mail", 200]]);
+    const locked = write(engine, "lock", { room, maxRunning: new Map(), lease, nowMs: DUE.getTime(), limit: 200 });
+    best = Math.min(best, performance.now() - from);
+    assert.equal(locked.length, 200);
+  }
+  return best;
+}
+
+describe("SQLite's query plans", () => {
+  it("claim and next run search the index of due jobs at 100,000 rows, and sort nothing", async (t) => {
+    const { db, engine } = await engineFile(t);
+    waiting(engine, 100_000);
+    const claim = plan(db, CANDIDATES, [1, DUE.getTime(), 200]);
+    assert.equal(
+      claim.match(/SEARCH job_state USING COVERING INDEX claimable \(kind_id=\? AND pri=\? AND due<\?\)/g)?.length,
+      4,
+      claim,
+    );
+    assert.match(claim, /SEARCH s USING INTEGER PRIMARY KEY/);
+    assert.match(claim, /SEARCH j USING INTEGER PRIMARY KEY/);
+    assert.doesNotMatch(claim, /TEMP B-TREE|SCAN job_state|SCAN s\b|SCAN jobs|SCAN j\b/);
+    const next = plan(db, NEXT, ["[1,2,3]"]);
+    assert.match(next, /SEARCH job_state USING COVERING INDEX claimable \(kind_id=\? AND pri=\?/);
+    assert.doesNotMatch(next, /TEMP B-TREE|SCAN job_state/);
+  });
+
+  it("a claim at 100,000 stored jobs costs what it costs at 10,000", async (t) => {
+    const small = await engineFile(t);
+    waiting(small.engine, 10_000);
+    const large = await engineFile(t);
+    waiting(large.engine, 100_000);
+    const [few, many] = [claimMs(small.engine, "few"), claimMs(large.engine, "many")];
+    // A claim that scanned would take ten times as long; twice allows for this machine's other work.
+    assert.ok(many <= few * 2 + 1, `${many.toFixed(2)} ms at 100,000 jobs, ${few.toFixed(2)} ms at 10,000`);
+  });
+
+  it("jobs that are locked, paused, dead or completed in front do not slow a claim", async (t) => {
+    const free = await engineFile(t);
+    const crowded = await engineFile(t);
+    const [alone] = [claimMs(free.engine, "alone")];
+    const { due: _, at: __, ...ended } = onceJob("ended", new Date(0));
+    const { due: ___, ...unclaimable } = onceJob("unclaimable", new Date(0));
+    fill(crowded.engine, 90_000, (n) => {
+      const slug = `front-${n}`;
+      if (n % 4 === 0) return { ...ended, slug, dead: "exhausted" };
+      if (n % 4 === 1) return { ...ended, slug, expireAt: LATER };
+      if (n % 4 === 2) return { ...unclaimable, slug, pause: { reason: "", at: DUE } };
+      return { ...unclaimable, slug, lock: { token: `token-${n}`, lease: "gone", since: DUE } };
+    });
+    const behind = claimMs(crowded.engine, "behind");
+    assert.ok(behind <= alone * 2 + 1, `${behind.toFixed(2)} ms behind 90,000 others, ${alone.toFixed(2)} ms alone`);
+  });
+
+  it("lists of jobs search by slug or by kind and slug, and sort nothing", async (t) => {
+    const { db, engine } = await engineFile(t);
+    waiting(engine, 5_000);
+    const asked: [string, readonly (string | number)[]][] = [];
+    const { all } = db;
+    db.all = (sql, parameters = []) => {
+      if (sql.includes("LIMIT 10000")) asked.push([sql, parameters as readonly (string | number)[]]);
+      return all.call(db, sql, parameters);
+    };
+    const page = { limit: 10, payloads: true };
+    for (const filter of [
+      {},
+      { slugPrefix: "waiting-2" },
+      { kinds: ["mail"] },
+      { kinds: ["mail", "kind-2", "kind-4"] },
+    ]) {
+      engine.read({ name: "list", args: [{ ...page, filter }] });
+      engine.read({ name: "list", args: [{ ...page, filter, after: "waiting-22" }] });
+    }
+    db.all = all;
+    const seen = asked.map(([sql, parameters]) => plan(db, sql, parameters));
+    const bySlug = /SEARCH job_state USING COVERING INDEX by_slug \(slug>\?/;
+    const byPrefix = /SEARCH job_state USING COVERING INDEX by_slug \(slug>\? AND slug<\?/;
+    const byKind = /SEARCH job_state USING COVERING INDEX by_kind \(kind_id=\? AND slug>\?/;
+    const expected = [bySlug, bySlug, byPrefix, byPrefix, byKind, byKind, byKind, byKind];
+    for (const [at, pattern] of expected.entries()) assert.match(seen[at] ?? "", pattern);
+    // The bound itself: what is between "" and the prefix is not looked at.
+    assert.deepEqual(
+      asked.slice(2, 4).map(([, [from]]) => from),
+      ["waiting-2", "waiting-22"],
+    );
+    for (const text of seen) assert.doesNotMatch(text, /TEMP B-TREE|SCAN job_state|SCAN s\b/, text);
+  });
+});

@@ -23,11 +23,11 @@ const DUE = new Date("2026-01-01T00:00:00Z");
 
 /** Rejects as STORE_DOWN with a message that names the file and says this. */
 async function refuses(file: string, says: RegExp): Promise<void> {
-  await assert.rejects(openSqliteStore(file), (error: Error & { reason?: string; facts?: Record<string, string> }) => {
+  await assert.rejects(openSqliteStore(file), (error: Error & { reason?: string; facts?: { file?: string } }) => {
     assert.equal(error.reason, "STORE_DOWN");
     assert.ok(error.message.includes(file), error.message);
     assert.match(error.message, says);
-    assert.equal(error.facts?.["file"], file);
+    assert.equal(error.facts?.file, file);
     return true;
   });
 }

@@ -1,4 +1,5 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { boundedReader } from "./bounded-reader.js";
 
 /** Stands for a request that could not be decoded: its handler answers INVALID_ARGUMENT, where gRPC itself would say INTERNAL. */
 export class Malformed {
@@ -11,7 +12,8 @@ export function tolerant<T extends ServiceDefinition<UntypedServiceImplementatio
     if (call.requestStream) return [name, call] as const;
     const requestDeserialize = (bytes: Buffer): unknown => {
       try {
-        return call.requestDeserialize(bytes);
+        // The generated code takes a reader as well as bytes, whatever its type says.
+        return call.requestDeserialize(boundedReader(bytes) as unknown as Buffer);
       } catch (error) {
         return new Malformed(error);
       }

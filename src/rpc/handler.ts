@@ -50,7 +50,9 @@ export function serverStream<Request, Response>(
       .then(
         () => call.end(),
         (error: unknown) => {
-          if (!call.cancelled) call.emit("error", toStatus(error, log, call.getPath()));
+          // One that ended meanwhile, as an orderly shutdown ends it, has its status.
+          if (call.cancelled || call.writableEnded) return;
+          call.emit("error", toStatus(error, log, call.getPath()));
         },
       )
       .catch((error: unknown) => log.error({ call: call.getPath(), err: error }, "answer not sent"));
@@ -85,6 +87,7 @@ function contextOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStrea
 
 function whole<Request>(request: Request): Request {
   if (!(request instanceof Malformed)) return request;
+  if (request.cause instanceof TickwireError) throw request.cause;
   throw new TickwireError(
     "MALFORMED",
     "the request is not a valid protobuf message of its type",

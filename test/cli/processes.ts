@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
@@ -46,7 +45,7 @@ export class Cli implements AsyncDisposable {
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#take("stderr", text));
     this.ended = once(this.child, "close").then(([code, signal]) => {
       this.#isOver = true;
-      for (const look of this.#waiting) look();
+      for (const ask of this.#waiting) ask();
       return { code, signal, stdout: this.stdout, stderr: this.stderr } as Ended;
     });
   }
@@ -57,15 +56,20 @@ export class Cli implements AsyncDisposable {
 
   /** Resolves with the first match in what it has written so far or writes later; rejects where it ends before. */
   until(stream: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
+    return this.untilThat(String(pattern), () => pattern.exec(this[stream]));
+  }
+
+  /** Resolves with the first answer to `look` that is one; it is asked again whenever something was written. */
+  untilThat<T>(what: string, look: () => T | null | undefined | false): Promise<T> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = pattern.exec(this[stream]);
+      const ask = (): void => {
+        const found = look();
         if (found) resolve(found);
-        else if (this.#isOver) reject(new Error(`it ended without ${pattern}:\n${this.stdout}\n${this.stderr}`));
-        if (found || this.#isOver) this.#waiting.delete(look);
+        else if (this.#isOver) reject(new Error(`it ended without ${what}:\n${this.stdout}\n${this.stderr}`));
+        if (found || this.#isOver) this.#waiting.delete(ask);
       };
-      this.#waiting.add(look);
-      look();
+      this.#waiting.add(ask);
+      ask();
     });
   }
 
@@ -76,7 +80,7 @@ export class Cli implements AsyncDisposable {
 
   #take(stream: "stdout" | "stderr", text: string): void {
     this[stream] += text;
-    for (const look of [...this.#waiting]) look();
+    for (const ask of [...this.#waiting]) ask();
   }
 }
 
@@ -101,11 +105,6 @@ export async function serve(args: readonly string[] = []): Promise<Cli & { reado
   ]);
   const [, address = ""] = await server.until("stdout", /"grpc":"([^"]+)".*"msg":"ready"/);
   return Object.assign(server, { address });
-}
-
-/** What is written there so far, line by line, and every later line. */
-export function linesOf(stream: NodeJS.ReadableStream): AsyncIterable<string> {
-  return createInterface({ input: stream });
 }
 
 /** A folder that is removed when it is disposed of. */

@@ -8,7 +8,9 @@ import { readLogEvent } from "./log-event.js";
 const MAIN = fileURLToPath(new URL("../../main.js", import.meta.url));
 const FOLLOW_PARENT = new URL("./follow-parent.js", import.meta.url).href;
 
-/** Beyond what a process takes by its own word to stop, in ms. */
+/** Nothing that starts takes longer, in ms. */
+const READY_MS = 20_000;
+/** What a process may take to stop beyond its grace, in ms. One that was never ready has nothing to finish. */
 const STUCK_MS = 3_000;
 
 export interface PartOptions {
@@ -21,6 +23,8 @@ export interface PartOptions {
   /** The message of the event that says that it is ready. */
   readonly readyWith: string;
   onEvent(event: LogEvent): void;
+  /** Lines that are no events, once it is ready; before, they are why it is not. */
+  onWords(line: string): void;
 }
 
 /**
@@ -31,13 +35,14 @@ export class Part {
   readonly name: string;
   readonly pid: number;
   readonly startedAt = performance.now();
-  /** The event that says so; rejects where it ends before. */
+  /** The event that says so; rejects where it ends before, or takes too long: something keeps it. */
   readonly ready: Promise<LogEvent>;
   /** How it ended: "exit code 1", "SIGKILL". */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
+  #isReady = false;
 
-  constructor({ name, args, logOn, readyWith, onEvent }: PartOptions) {
+  constructor({ name, args, logOn, readyWith, onEvent, onWords }: PartOptions) {
     this.name = name;
     const child = spawn(process.execPath, [...process.execArgv, "--import", FOLLOW_PARENT, MAIN, ...args], {
       detached: true,
@@ -49,28 +54,42 @@ export class Part {
       ([code, signal]) => (signal === null ? `exit code ${code}` : String(signal)),
       (error: Error) => error.message,
     );
-    const words: string[] = [];
-    this.ready = new Promise((resolve, reject) => {
+    this.ready = this.#untilReady(readyWith, onEvent, onWords);
+    this.ready.catch(() => {});
+  }
+
+  #untilReady(readyWith: string, onEvent: PartOptions["onEvent"], onWords: PartOptions["onWords"]): Promise<LogEvent> {
+    return new Promise((resolve, reject) => {
+      const words: string[] = [];
       const take = (line: string): void => {
         const event = readLogEvent(line);
-        if (event?.message === readyWith) resolve(event);
+        if (event?.message === readyWith) {
+          this.#isReady = true;
+          resolve(event);
+        }
         if (event) onEvent(event);
+        else if (this.#isReady) onWords(line);
         else words.push(line);
       };
-      for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on("line", take);
-      // "close" comes after the last line.
-      once(child, "close").then(
-        () => reject(new Error(words.join("\n").replace(/^tickwire: /, "") || `the ${name} ended before it was ready`)),
-        reject,
+      const { stdout, stderr } = this.#child;
+      for (const stream of [stdout, stderr]) if (stream) createInterface(stream).on("line", take);
+      const late = setTimeout(
+        () => reject(new Error(`the ${this.name} is not ready after ${READY_MS / 1_000} s`)),
+        READY_MS,
       );
+      // "close" comes after the last line.
+      this.#child.once("close", () => {
+        clearTimeout(late);
+        const why = words.join("\n").replace(/^tickwire: /, "");
+        reject(new Error(why === "" ? `the ${this.name} ended before it was ready` : why));
+      });
     });
-    this.ready.catch(() => {});
   }
 
   /** SIGTERM; SIGKILL where it has not ended long after `graceMs`. Resolves once it has ended. */
   async stop(graceMs: number): Promise<void> {
     this.#child.kill("SIGTERM");
-    const stuck = setTimeout(() => this.#child.kill("SIGKILL"), graceMs + STUCK_MS);
+    const stuck = setTimeout(() => this.#child.kill("SIGKILL"), (this.#isReady ? graceMs : 0) + STUCK_MS);
     await this.ended;
     clearTimeout(stuck);
   }

@@ -34,6 +34,7 @@ async function prettyOn(stream: NodeJS.WriteStream & { readonly fd: number }): P
     colorize: stream.hasColors?.() ?? false,
     destination: stream.fd,
     ignore: "server",
+    singleLine: true,
     sync: true,
     translateTime: "SYS:HH:MM:ss.l",
   });

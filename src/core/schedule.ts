@@ -48,7 +48,7 @@ function newestOf(trigger: Trigger, upToMs: number): number | undefined {
 }
 
 /**
- * How many occurrences lie in (after, upTo]. Exact, but for cron triggers over more than 40 years with more than 1,000: there
+ * How many occurrences lie in (after, upTo]. Exact, but for cron triggers over more than 20 years with more than 1,000: there
  * it is an estimate, within a few for each change of the clocks.
  */
 export function countBetween(trigger: Trigger, after: Date, upTo: Date): { count: number; exact: boolean } {

@@ -2,7 +2,6 @@ import { show } from "../check.js";
 import { longerThan } from "../check-text.js";
 import { TickwireError } from "../errors.js";
 import type { CronDialect } from "../trigger.js";
-import { YEARS } from "./calendar.js";
 import { eachItem, type FieldShape, readItem } from "./field.js";
 import { parseDays } from "./parse-days.js";
 import { HOUR, MINUTE, MONTH, SECOND, YEAR } from "./shapes.js";
@@ -93,15 +92,22 @@ function parseFields(texts: Texts, dialect: CronDialect): ParsedCron {
     hours: parseField(HOUR, hour),
     days: parseDays(dayOfMonth, dayOfWeek, dialect),
     months: parseField(MONTH, month),
-    years: year === "*" ? EVERY_YEAR : parseField(YEAR, year),
+    years: parseField(YEAR, year),
   });
   return { times, isFixed: !/[*?/]/.test(second + minute + hour) };
 }
 
-/** Shared: it is the largest set, and nearly every expression has it. */
-const EVERY_YEAR = new ValueSet(YEARS, () => true);
+/** Shared: nearly every expression has some. */
+const every = new Map<FieldShape, ValueSet>();
+
+function everyOf(shape: FieldShape): ValueSet {
+  const known = every.get(shape) ?? new ValueSet(shape.span, () => true);
+  every.set(shape, known);
+  return known;
+}
 
 function parseField(shape: FieldShape, text: string): ValueSet {
+  if (text === "*") return everyOf(shape);
   const held = new Set<number>();
   eachItem(shape, text, (item) => readItem(shape, item, (value) => held.add((value - shape.min) % shape.span)));
   return new ValueSet(shape.span, (value) => held.has(value));

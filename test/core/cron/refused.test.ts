@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { checkTrigger } from "../../../src/core/check-trigger.js";
 import { MAX_EXPRESSION_BYTES } from "../../../src/core/cron/parse.js";
 import { TickwireError } from "../../../src/core/errors.js";
@@ -124,6 +125,29 @@ function isReason(reason: string): (error: unknown) => boolean {
 
 describe("refused in the UNIX dialect", () => check(UNIX, "unix"));
 describe("refused in the QUARTZ dialect", () => check(QUARTZ, "quartz"));
+
+describe("whatever is written", () => {
+  it("is refused with a violation, or has a next time: nothing else is thrown", () => {
+    const piece = fc.constantFrom(
+      ..."0 1 5 12 31 59 2025 99 * ? / - , # L W LW JAN sun @ @daily".split(" "),
+      " ",
+      " ",
+      " ",
+      "\t",
+    );
+    const pieces = fc.array(piece, { maxLength: 24 }).map((parts) => parts.join(""));
+    const dialect = fc.constantFrom<CronDialect>("unix", "quartz");
+    fc.assert(
+      fc.property(fc.oneof(pieces, fc.string(), fc.string({ unit: "binary" })), dialect, (expression, one) => {
+        const trigger = cron(expression, "UTC", one);
+        const [violation] = checkTrigger(trigger, "t", now);
+        if (violation?.reason === "BAD_CRON") assert.throws(() => nextAfter(trigger, now), isReason("BAD_CRON"));
+        else assert.equal(nextAfter(trigger, now) === undefined, violation?.reason === "NEVER_FIRES");
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
 
 describe("an expression's length", () => {
   it("256 bytes are taken, 257 are refused", () => {

@@ -13,9 +13,7 @@ export function jobMatcher(filter: JobFilter): (job: StoredJob) => boolean {
   if (slugPrefix !== undefined) tests.push((job) => job.slug.startsWith(slugPrefix));
   if (kinds) tests.push((job) => kinds.has(job.kind));
   if (states) tests.push((job) => states.has(stateOf(job)));
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    tests.push((job) => Object.hasOwn(job.labels, key) && job.labels[key] === value);
-  }
+  for (const [key, value] of Object.entries(labels ?? {})) tests.push((job) => job.labels[key] === value);
   if (dueAfter) tests.push((job) => job.at !== undefined && job.at >= dueAfter);
   if (dueBefore) tests.push((job) => job.at !== undefined && job.at < dueBefore);
   return (job) => tests.every((test) => test(job));

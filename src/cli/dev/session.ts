@@ -25,6 +25,7 @@ export class DevSession {
   #worker: Part | undefined;
   #client: Client | undefined;
   #watch: RunWatch | undefined;
+  readonly #startedAt = performance.now();
   #stopping = false;
 
   constructor(given: Given, settings: Settings) {
@@ -61,7 +62,7 @@ export class DevSession {
         store: this.#settings.store,
         serverPid: this.#server.pid,
         workerPid: this.#worker.pid,
-        readyMs: Math.round(performance.now()),
+        readyMs: Math.round(performance.now() - this.#startedAt),
         outcomes,
       }),
     );

@@ -4,7 +4,7 @@ import { countBetween, newestUpTo, nextAfter } from "../../src/core/schedule.js"
 import type { Trigger } from "../../src/core/trigger.js";
 import { cron, utc } from "./cron/walk.js";
 
-/** The quickest of a few tries: what else the machine does is not the question. `first` of them may have to read the zone. */
+/** The quickest of a few tries: what else the machine does is not the question. */
 function quickestMs(tries: number, turn: (n: number) => void): number {
   let quickest = Number.POSITIVE_INFINITY;
   for (let n = 0; n < tries; n++) {

@@ -45,8 +45,6 @@ export class WorkLink implements Link {
 
   send(frame: ServerFrame): boolean {
     if (this.#ended) return false;
-    // What waits already tells the worker that we are alive; pings behind it would pile up.
-    if (this.#full && frame.type === "ping") return false;
     const bytes = writeServerFrame(frame);
     this.#frames++;
     this.#bytes += bytes.length;

@@ -269,12 +269,12 @@ describe("a worker that does not read", () => {
     return { worker, seen };
   };
 
-  test("is full after 4 MiB, gets no pings behind them, and has room once it reads", async (t) => {
+  test("is full after 4 MiB, and has room once it reads", async (t) => {
     const { worker, seen } = await deaf(t);
     let sent = 1;
     while (seen.link.send({ type: "tasks", tasks: [task(1_000_000)] })) sent++;
     assert.equal(sent, 5);
-    for (let i = 0; i < 1_000; i++) assert.equal(seen.link.send({ type: "ping" }), false);
+    assert.equal(seen.link.send({ type: "ping" }), false);
     assert.equal(seen.drains, 0);
     worker.listen();
     await seen.until(({ drains }) => drains === 1);

@@ -29,6 +29,7 @@ import { Jobs } from "./jobs.js";
 import { Leases } from "./leases.js";
 import { Notices } from "./notices.js";
 import { amend, release } from "./outcomes.js";
+import { Workers } from "./workers.js";
 
 export interface MemoryStoreOptions {
   /** The store's clock. Default: the process's. */
@@ -55,7 +56,7 @@ class MemoryStore implements Store {
   readonly #leases = new Leases();
   readonly #notices = new Notices();
   readonly #kinds = new Map<string, StoredKind>();
-  readonly #workers = new Map<string, { readonly lease: string; readonly status: WorkerStatus }>();
+  readonly #workers = new Workers();
   readonly #closed = new AbortController();
 
   constructor(clock: () => Date, random: () => number) {
@@ -194,21 +195,13 @@ class MemoryStore implements Store {
 
   async putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void> {
     this.#now();
-    for (const instance of removeInstances) {
-      // It may have gone to another server, whose entry is not this one's to remove.
-      if (this.#workers.get(instance)?.lease === lease) this.#workers.delete(instance);
-    }
-    for (const status of put) this.#workers.set(status.instance, { lease, status });
+    // A lease that has ended meanwhile takes its workers along.
+    if (this.#leases.isLive(lease)) this.#workers.put(lease, put, removeInstances);
   }
 
   async listWorkers(after: string | undefined, limit: number): Promise<Page<WorkerStatus>> {
     this.#now();
-    const live = [...this.#workers.values()].filter(({ lease }) => this.#leases.isLive(lease));
-    const sorted = live.map(({ status }) => status).sort((one, other) => compareBytewise(one.instance, other.instance));
-    const rest = after === undefined ? sorted : sorted.filter(({ instance }) => compareBytewise(instance, after) > 0);
-    const items = rest.slice(0, limit);
-    const last = items.at(-1);
-    return last && rest.length > items.length ? { items, next: last.instance } : { items };
+    return this.#workers.list(after, limit);
   }
 
   async openLease(server: {
@@ -224,7 +217,7 @@ class MemoryStore implements Store {
   }
 
   async closeLease(lease: string): Promise<void> {
-    if (this.#leases.end(lease, "left", this.#now())) this.#dropWorkers(lease);
+    if (this.#leases.end(lease, "left", this.#now())) this.#workers.drop(lease);
   }
 
   async leases(): Promise<Lease[]> {
@@ -234,12 +227,8 @@ class MemoryStore implements Store {
 
   async takeOver(lease: string, seq: number): Promise<boolean> {
     const fenced = this.#leases.end(lease, "fenced", this.#now(), seq);
-    if (fenced) this.#dropWorkers(lease);
+    if (fenced) this.#workers.drop(lease);
     return fenced;
-  }
-
-  #dropWorkers(lease: string): void {
-    for (const [instance, worker] of this.#workers) if (worker.lease === lease) this.#workers.delete(instance);
   }
 
   async orphans(after: string | undefined, limit: number): Promise<StoredJob[]> {

@@ -1,6 +1,7 @@
 import { claimCases } from "./claim-cases.js";
 import { createCases } from "./create-cases.js";
 import { crowdCases } from "./crowd-cases.js";
+import { endureCases } from "./endure-cases.js";
 import { fencingCases } from "./fencing-cases.js";
 import type { Case } from "./harness.js";
 import { historyCases } from "./history-cases.js";
@@ -24,6 +25,7 @@ const THEMES = [
   fencingCases,
   leaseCases,
   storyCases,
+  endureCases,
   portCases,
 ];
 

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import fc from "fast-check";
+import type { StoredJob } from "../../src/core/job.js";
+import { DueQueue } from "../../src/store/memory/due-queue.js";
+import { Heap } from "../../src/store/memory/heap.js";
+import { SlugOrder } from "../../src/store/memory/slug-order.js";
+import { at } from "./suite/clock.js";
+import { job, range } from "./suite/jobs.js";
+
+it("a heap gives what was pushed in order, also after some were dropped", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(50)), fc.nat(5), (numbers, divisor) => {
+      const heap = new Heap<number>((one, other) => one < other);
+      for (const number of numbers) heap.push(number);
+      const keep = (number: number) => divisor < 2 || number % divisor !== 0;
+      heap.retain(keep);
+      const kept = numbers.filter(keep).sort((one, other) => one - other);
+      assert.equal(heap.size, kept.length);
+      for (const number of kept) assert.equal(heap.pop(), number);
+      assert.equal(heap.pop(), undefined);
+    }),
+  );
+});
+
+it("the order of slugs is that of a sorted set, over thousands that come and go", () => {
+  const slug = fc.nat(3_000).map((n) => `j${n}`);
+  fc.assert(
+    fc.property(fc.array(fc.record({ slug, times: fc.nat(900), look: fc.boolean() }), { maxLength: 30 }), (steps) => {
+      const present = new Set<string>();
+      const order = new SlugOrder((one) => present.has(one));
+      for (const step of steps) {
+        for (const n of range(step.times)) {
+          const one = `j${(Number(step.slug.slice(1)) + n) % 3_000}`;
+          if (present.delete(one)) order.removed();
+          else {
+            present.add(one);
+            order.add(one);
+          }
+        }
+        if (step.look) assert.deepEqual(order.all(), [...present].sort());
+      }
+      assert.deepEqual(order.all(), [...present].sort());
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it("a queue gives each job once, as it is now, however often it was replaced", () => {
+  const table = new Map<string, StoredJob>();
+  const queue = new DueQueue((slug) => table.get(slug));
+  const put = (one: StoredJob): void => {
+    const old = table.get(one.slug);
+    table.set(one.slug, one);
+    if (one.due) queue.add(one, one.due);
+    if (old) queue.left();
+  };
+  for (const round of range(20)) for (const n of range(50)) put(job(`j${n}`, { dueAt: at(100 - round + (n % 7)) }));
+  const removed = range(10).map((n) => `j${n * 5}`);
+  for (const slug of removed) {
+    table.delete(slug);
+    queue.left();
+  }
+  const expected = [...table.values()].map(({ at: due, slug }) => `${due?.toISOString()} ${slug}`).sort();
+  const taken: string[] = [];
+  for (let next = queue.take(at(200).getTime()); next; next = queue.take(at(200).getTime())) {
+    assert.equal(next, table.get(next.slug));
+    taken.push(`${next.due?.toISOString()} ${next.slug}`);
+    table.delete(next.slug);
+  }
+  assert.deepEqual(taken, expected);
+  assert.equal(queue.soonestMs(), undefined);
+});

@@ -34,8 +34,25 @@ function helpOnOne(command: Command): string {
     (option) => [`--${option.name}${option.value ? ` ${option.value}` : ""}`, told(option)] as const,
   );
   if (options.length > 0) lines.push("", "options:", ...columns(options));
-  if (command.notes) lines.push("", ...command.notes);
+  if (command.notes) lines.push("", ...paragraphs(command.notes));
   return [...lines, ""].join("\n");
+}
+
+/** Lines that begin with a word are one paragraph; one that is indented stands alone, and goes on behind its first column. */
+function paragraphs(notes: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const note of notes) {
+    const before = joined.at(-1);
+    if (/^\S/.test(note) && before !== undefined && /^\S/.test(before)) joined[joined.length - 1] = `${before} ${note}`;
+    else joined.push(note);
+  }
+  return joined.flatMap((text) => {
+    const [head = ""] = /^\s+\S+ {2,}/.exec(text) ?? [];
+    // An example, to be copied.
+    if (head === "" && /^\s/.test(text)) return [text];
+    const [first = "", ...rest] = wrapped(text.slice(head.length), WIDTH - head.length);
+    return [head + first, ...rest.map((line) => " ".repeat(head.length) + line)];
+  });
 }
 
 function told(option: Option): string {

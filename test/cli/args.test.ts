@@ -122,7 +122,7 @@ describe("commands", () => {
   });
 });
 
-test("help names every command, option, variable and default, in lines of at most 100 letters", () => {
+test("help names every command, option, variable and default, in lines of at most 100 letters, examples aside", () => {
   const list = helpOn(COMMANDS, COMMANDS);
   for (const command of COMMANDS) {
     assert.ok(list.includes(command.name));
@@ -134,6 +134,7 @@ test("help names every command, option, variable and default, in lines of at mos
       if (value !== undefined && fallback !== undefined)
         assert.ok(text.replaceAll(/\s+/g, " ").includes(fallback), fallback);
     }
-    for (const line of `${list}\n${text}`.split("\n")) assert.ok(line.length <= 104, line);
+    for (const line of `${list}\n${text}`.split("\n"))
+      assert.ok(line.length <= (/^ {2}\S+ \S/.test(line) ? 110 : 100), line);
   }
 });

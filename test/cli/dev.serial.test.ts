@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { Client, type Run } from "@tickwire/client";
-import { isAlive } from "./liveness.js";
+import { isAlive, untilDead } from "./liveness.js";
+import { NamedPipe } from "./named-pipe.js";
 import { Cli, run, temporaryFolder } from "./processes.js";
 
 /** `tickwire dev`, ready: what `npm start` runs. */
@@ -44,6 +45,7 @@ class Dev extends Cli {
     assert.ok(pids.every(isAlive));
     const startedAt = performance.now();
     this.child.kill("SIGINT");
+    await this.until("stderr", /^stopping/m);
     this.child.kill("SIGINT");
     const { code, signal, stderr } = await this.ended;
     assert.deepEqual([code, signal], [0, null], stderr);
@@ -152,6 +154,24 @@ describe("npm start, which is tickwire dev", { timeout: 60_000 }, () => {
     await third.until("stderr", /^Another tickwire uses sqlite:\.\/tickwire\.db as well/m);
     await third.end();
     await dev.end();
+  });
+
+  it("ends at once on a second ^C that is meant as one, with what its worker runs", async (t) => {
+    using folder = temporaryFolder();
+    const pipe = new NamedPipe(folder.path, "pid");
+    await using dev = await Dev.start(t, folder.path, await freeAddress(), ["--store", "memory:"]);
+    await dev.client.scheduleJob({ kind: "shell", payload: `echo $$ > ${pipe.path}; exec sleep 300` });
+    const pids = [Number(await pipe.read()), dev.pidOf("server"), dev.pidOf("worker")];
+    dev.child.kill("SIGINT");
+    await dev.until("stderr", /^stopping/m);
+    // The worker waits for its command. One ^C after the other, as an impatient user has it.
+    const again = setInterval(() => dev.child.kill("SIGINT"), 50);
+    const startedAt = performance.now();
+    const { code } = await dev.ended;
+    clearInterval(again);
+    assert.equal(code, 130);
+    assert.ok(performance.now() - startedAt > 300, "a second ^C that npm made ended it");
+    for (const pid of pids) await untilDead(pid);
   });
 
   it("leaves nothing behind where it is killed itself", async (t) => {

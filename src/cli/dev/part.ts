@@ -50,10 +50,17 @@ export class Part {
     });
     this.#child = child;
     this.pid = child.pid ?? 0;
+    // Where dev ends at once, so do its processes: a second signal, told from the first one by its name.
+    const endAtOnce = (): void => {
+      child.kill("SIGTERM");
+      child.kill("SIGINT");
+    };
+    process.on("exit", endAtOnce);
     this.ended = once(child, "exit").then(
       ([code, signal]) => (signal === null ? `exit code ${code}` : String(signal)),
       (error: Error) => error.message,
     );
+    child.once("exit", () => process.off("exit", endAtOnce));
     this.ready = this.#untilReady(readyWith, onEvent, onWords);
     this.ready.catch(() => {});
   }

@@ -13,8 +13,7 @@ import { Told } from "./told.mjs";
  * it may import, besides itself. `types`: those of which it may import only types. `packages`: "node:" is any builtin.
  */
 const areas = {
-  cron: { files: ["src/core/cron/", "src/core/cron.ts"], to: ["core"], packages: ["cron-parser"] },
-  core: { files: ["src/core/"], to: ["cron"], packages: [] },
+  core: { files: ["src/core/"], to: [], packages: [] },
 
   // The port, and the tokens that it speaks of.
   port: { files: ["src/store/store.ts", "src/store/token.ts"], to: ["core"], packages: ["node:"] },

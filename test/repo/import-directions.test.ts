@@ -78,8 +78,8 @@ test("a file in no known area is refused", () => {
 
 test("what the house allows passes", () => {
   using tree = plantTree({
-    "src/core/a.ts": `// import { x } from "node:fs";\n/**\n * As in \`import("../log.js")\`.\n */\nexport * from "./cron.js";\n`,
-    "src/core/cron.ts": `import { CronExpressionParser } from "cron-parser";\n`,
+    "src/core/a.ts": `// import { x } from "node:fs";\n/**\n * As in \`import("../log.js")\`.\n */\nexport * from "./cron/parse.js";\n`,
+    "src/core/cron/parse.ts": `import type { A } from "../a.js";\n`,
     "src/store/store.ts": `import type { A } from "../core/a.js";\n`,
     "src/store/sqlite/a.ts": `import Database from "libsql";\nimport { b } from "../store.js";\nimport { c } from "./c.js";\n`,
     "src/store/open.ts": `const a = await import("./sqlite/a.js");\n`,

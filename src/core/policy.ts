@@ -31,7 +31,7 @@ export type PolicyInput = Partial<Omit<Policy, "retry">> & { readonly retry?: Pa
 
 const DAY_MS = 86_400_000;
 
-/** What holds where neither the job nor its kind says anything; `docs/policies.md` shows the same table. */
+/** What holds where neither the job nor its kind says anything. */
 export const DEFAULT_POLICY: Policy = {
   retry: {
     maxAttempts: 20,

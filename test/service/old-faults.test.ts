@@ -1,10 +1,50 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TickwireError } from "../../src/core/errors.js";
+import { stateOf } from "../../src/core/job.js";
 import { everyMinute, failure, input, startService, success } from "./harness.js";
 import { STORES } from "./stores.js";
 
 for (const { name, open } of STORES) {
+  test(`the old library's fault 3: a trigger error deleted the job; it goes DEAD with the reason (${name})`, async () => {
+    const harness = await startService(open);
+    await harness.service.scheduleJob(input("a", { trigger: everyMinute }));
+    harness.pass(60_000);
+    const [out] = await harness.hand();
+    assert.ok(out);
+    // As a zone does that this Node's data no longer has.
+    const trigger = { type: "cron", expression: "0 0 * * *", timeZone: "Mars/Olympus", dialect: "unix" } as const;
+    await harness.store.edit(["a"], (job) => {
+      assert.ok(job);
+      return { answer: undefined, write: { type: "put", job: { ...job, trigger, etag: "changed" } } };
+    });
+    await harness.end(out, success);
+    const { job } = await harness.service.getJob("a");
+    assert.equal(stateOf(job), "dead");
+    assert.equal(job.dead, "trigger_error");
+    assert.match(job.last?.error ?? "", /Mars\/Olympus/);
+    assert.equal(job.counts.succeeded, 1);
+    await harness.store.close();
+  });
+
+  test(`the old library's fault 7: an old runner matched a slug made anew; its token is stale there (${name})`, async () => {
+    const harness = await startService(open);
+    await harness.service.scheduleJob(input("a"));
+    const [old] = await harness.hand();
+    assert.ok(old);
+    await harness.service.deleteJob({ slug: "a", etag: "", allowMissing: false });
+    harness.pass(1);
+    await harness.service.scheduleJob(input("a"));
+    const [fresh] = await harness.hand();
+    assert.ok(fresh?.lock);
+    await assert.rejects(harness.end(old, success), /release answered stale/);
+    const { job } = await harness.service.getJob("a");
+    assert.equal(job.lock?.token, fresh.lock.token);
+    assert.ok(fresh.fence > old.fence);
+    await harness.end(fresh, success);
+    await harness.store.close();
+  });
+
   test(`the old library's fault 4: "no further run" removes the job, and the server goes on (${name})`, async () => {
     const harness = await startService(open);
     await harness.service.scheduleJob(input("last", { trigger: everyMinute }));

@@ -53,7 +53,7 @@ const areas = {
     files: ["src/rpc/"],
     to: ["generated", "service", "dispatch", "port", "core"],
     types: ["edge"],
-    packages: ["node:", "@grpc/grpc-js", "grpc-health-check", "@bufbuild/protobuf"],
+    packages: ["node:", "@grpc/grpc-js", "@bufbuild/protobuf"],
   },
   web: {
     files: ["src/web/"],

@@ -1,10 +1,10 @@
 import { regularNext } from "./advance.js";
 import type { Edit } from "./edit.js";
+import { runEndedByCaller } from "./ended-run.js";
 import { dueOf, hasBegun, type JobState, type StoredJob, stateOf } from "./job.js";
 import { etagOf } from "./new-job.js";
 import type { Policy } from "./policy.js";
 import type { Run } from "./run.js";
-import { runEndedByCaller } from "./settle.js";
 
 /**
  * What callers do to stored jobs, each a function for `Store.edit`. On a job whose task is out they change its definition and

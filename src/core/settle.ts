@@ -1,7 +1,8 @@
 import { advance, type Next, type Wish } from "./advance.js";
+import { MAX_ERROR_BYTES, runOf, verdictOf } from "./ended-run.js";
 import type { Counts, DeadReason, RunCause, RunState, Standing, StoredJob } from "./job.js";
-import { limit } from "./limits.js";
-import type { Effect, Outcome } from "./outcome.js";
+import type { Mutable } from "./mutable.js";
+import type { Effect } from "./outcome.js";
 import { type Policy, retryDelayMs } from "./policy.js";
 import type { Run } from "./run.js";
 import { cutText } from "./text.js";
@@ -11,13 +12,8 @@ export type Settled =
   | { readonly type: "delete" }
   | { readonly type: "put"; readonly standing: Standing; readonly payload?: Uint8Array };
 
-/** How long a run proves its outcome at least, whatever its retention, in ms. */
-export const PROOF_MS = 600_000;
-export const MAX_ERROR_BYTES = limit("error_bytes");
-export const MAX_RESULT_BYTES = limit("result_bytes");
 const RELEASE_FIRST_MS = 1_000;
 const RELEASE_MOST_MS = 60_000;
-const EMPTY = new Uint8Array(0);
 
 /**
  * The heart: from a locked job and how its attempt ended to what the store must write and the run to record. Pure: the same
@@ -32,75 +28,6 @@ export function settle(
   const verdict = verdictOf(job, effect.outcome);
   const run = runOf(job, policy, effect, runId, verdict);
   return { settled: settledOf(job, policy, effect, verdict.state, run), run };
-}
-
-/** The run that a caller's delete or replace makes of the task that was out. */
-export function runEndedByCaller(job: StoredJob, policy: Policy, now: Date, runId: string): Run {
-  const outcome: Outcome = { type: "cancelled" };
-  const effect: Effect = { outcome, by: "caller", endedAt: now, unit: 0, workerId: "", serverId: "" };
-  return runOf(job, policy, effect, runId, {
-    state: "cancelled",
-    error: "the job was deleted or replaced by a caller",
-  });
-}
-
-interface Verdict {
-  readonly state: RunState;
-  readonly error: string;
-}
-
-/** Once a caller has asked to cancel, only a success is still itself. */
-function verdictOf(job: StoredJob, outcome: Outcome): Verdict {
-  const cancelled = job.cancel !== undefined && job.cancel === job.lock?.token;
-  if (outcome.type === "success") return { state: "succeeded", error: "" };
-  if (cancelled)
-    return { state: "cancelled", error: "error" in outcome ? cutText(outcome.error, MAX_ERROR_BYTES) : "" };
-  switch (outcome.type) {
-    case "failure":
-      return { state: "failed", error: cutText(outcome.error, MAX_ERROR_BYTES) };
-    case "cancelled":
-      return { state: "failed", error: "the worker reported a cancellation that nobody had asked for" };
-    case "timed_out":
-    case "lost":
-      return { state: outcome.type, error: cutText(outcome.error, MAX_ERROR_BYTES) };
-    case "handed_back":
-      return { state: "released", error: cutText(outcome.error, MAX_ERROR_BYTES) };
-    case "released":
-    case "snoozed":
-      return { state: outcome.type, error: "" };
-  }
-}
-
-function runOf(job: StoredJob, policy: Policy, effect: Effect, runId: string, verdict: Verdict): Run {
-  const lock = job.lock;
-  if (!lock) throw new Error(`settle: the job ${job.slug} has no task out`);
-  const result = effect.outcome.type === "success" ? effect.outcome.result : EMPTY;
-  const endedAt = effect.endedAt < lock.since ? lock.since : effect.endedAt;
-  const run: Mutable<Run> = {
-    token: lock.token,
-    runId,
-    slug: job.slug,
-    jobUid: job.uid,
-    kind: job.kind,
-    occurrence: job.occurrence,
-    cause: job.cause,
-    attempt: job.attempt,
-    state: verdict.state,
-    by: effect.by,
-    dueAt: job.at ?? job.occurrence,
-    startedAt: lock.since,
-    endedAt,
-    error: verdict.error,
-    result: result.length > MAX_RESULT_BYTES ? result.slice(0, MAX_RESULT_BYTES) : result,
-    resultTruncated: result.length > MAX_RESULT_BYTES,
-    workerId: effect.workerId,
-    serverId: effect.serverId,
-    hidden: policy.runRetentionMs === 0,
-    expireAt: new Date(endedAt.getTime() + Math.max(policy.runRetentionMs, PROOF_MS)),
-    effect,
-  };
-  if (job.createId !== undefined) run.createId = job.createId;
-  return run;
 }
 
 function settledOf(job: StoredJob, policy: Policy, effect: Effect, state: RunState, run: Run): Settled {
@@ -280,8 +207,6 @@ function claimable(job: StoredJob, standing: Mutable<Standing>): Standing {
 function put(standing: Standing, payload: Uint8Array | undefined): Settled {
   return payload ? { type: "put", standing, payload } : { type: "put", standing };
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The part of a job that `settle` computes, by name, so that no caller's field is ever written back by a server. */
 export function standingOf(job: StoredJob): Standing {

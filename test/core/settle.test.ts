@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "../../src/core/ended-run.js";
 import type { StoredJob } from "../../src/core/job.js";
 import type { Outcome } from "../../src/core/outcome.js";
 import type { Policy } from "../../src/core/policy.js";
-import { MAX_ERROR_BYTES, MAX_RESULT_BYTES, type Settled, settle } from "../../src/core/settle.js";
+import { type Settled, settle } from "../../src/core/settle.js";
 import {
   at,
   counts,

@@ -95,6 +95,8 @@ export class Recovery {
     // Longer than a renewal takes, and nothing was read: others may have been unable to renew too.
     const gapMs = this.#readAt === undefined ? 0 : now - this.#readAt;
     if (gapMs > Math.max(this.parts.settings.leaseTtlMs / 3, 3 * this.#everyMs)) this.outage();
+    // Shorter, but a part of the graces in which no worker could be adopted: they begin anew.
+    else if (gapMs > 2 * this.#everyMs) this.#forgetOrphans();
     this.#readAt = now;
     const news = await this.#watch(leases, now);
     const look = news || this.#lookedAt === undefined || now - this.#lookedAt >= ORPHANS_MS || this.#anyRipe();
@@ -197,7 +199,12 @@ export class Recovery {
 
   #forgetAll(): void {
     this.#watched.clear();
+    this.#forgetOrphans();
+  }
+
+  #forgetOrphans(): void {
     for (const orphan of this.#orphans.values()) this.parts.deadlines.clear(orphan.deadline);
     this.#orphans.clear();
+    this.#lookedAt = undefined;
   }
 }

@@ -85,17 +85,22 @@ export class FakeStream {
   /** Called with each frame, in the turn in which it came. */
   onFrame: ((frame: ServerFrame) => void) | undefined;
   #stopPings: (() => void) | undefined;
+  /** Of its hello: once the worker draws up a newer one, it ignores what comes here. */
+  readonly #number: number;
 
   constructor(
     readonly worker: FakeWorker,
     dispatch: Dispatch,
   ) {
+    this.#number = worker.stream + 1;
     this.events = dispatch.connect({
       send: (frame) => {
         if (this.ended) throw new Error("sent after the end");
         this.frames.push(frame);
-        this.#take(frame);
-        this.onFrame?.(frame);
+        if (worker.stream <= this.#number) {
+          this.#take(frame);
+          this.onFrame?.(frame);
+        }
         return --this.takes > 0;
       },
       end: (error) => {

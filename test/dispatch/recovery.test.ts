@@ -145,6 +145,30 @@ test(
 );
 
 test(
+  "a grace in which the store was out of reach for seconds begins anew: no worker could have come back",
+  inHouse(async (house) => {
+    const [one, two] = [await house.server(), await house.server()];
+    const worker = house.worker();
+    worker.connect(one.dispatch);
+    await house.schedule(one, "a");
+    await house.clock.advance(3_000);
+    const done = one.dispatch.drain(0);
+    await house.clock.advance(3_000);
+    await done;
+    two.wire.down = true;
+    await house.clock.advance(8_500);
+    assert.equal(two.dispatch.healthy(), true);
+    two.wire.down = false;
+    await house.clock.advance(3_000);
+    const back = worker.connect(two.dispatch);
+    await ready();
+    assert.equal(back.welcome?.adopted.length, 1);
+    await house.clock.advance(30_000);
+    assert.deepEqual(await house.states("a"), []);
+  }),
+);
+
+test(
   "after an outage of the store for all: nobody is taken over at once on return, and nothing is re-run where workers lived",
   inHouse(async (house) => {
     const [one, two] = [await house.server(), await house.server()];

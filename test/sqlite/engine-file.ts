@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { StoredJob } from "../../src/core/job.js";
+import { createCall } from "../../src/store/sqlite/calls.js";
 import { Connection } from "../../src/store/sqlite/engine/connection.js";
 import { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { openFile } from "../../src/store/sqlite/engine/open-file.js";
 import type { WriteAnswer, WriteArguments, WriteName } from "../../src/store/sqlite/engine/operations.js";
-import { jobWrite } from "../../src/store/sqlite/job-write.js";
-import type { CreateItem } from "../../src/store/sqlite/wire.js";
-import { temporaryFolder } from "./fixtures.js";
+import type { CreateCall } from "../../src/store/sqlite/wire.js";
+import { item, temporaryFolder } from "./fixtures.js";
 
 /** An engine on a new file, with the connection under it. */
 export async function engineFile(t: { after(done: () => void): void }) {
@@ -28,6 +28,6 @@ export function write<N extends WriteName>(engine: Engine, name: N, ...args: Wri
   return reply.answers[0] as WriteAnswer<N>;
 }
 
-export function created(job: StoredJob): CreateItem {
-  return { job: jobWrite(job), requestId: job.requestId ?? null, retry: false };
+export function created(...jobs: StoredJob[]): CreateCall {
+  return createCall(jobs.map(item));
 }

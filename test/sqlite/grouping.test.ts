@@ -96,10 +96,10 @@ describe("writes of one turn", () => {
 
   it("one that is wrong does not spoil its neighbours", async (t) => {
     const { engine, db } = await engineFile(t);
-    const good = (slug: string): WriteCall => ({ name: "create", args: [[created(onceJob(slug, DUE))]] });
-    const wrong = created(onceJob("wrong", new Date(Number.NaN)));
+    const good = (slug: string): WriteCall => ({ name: "create", args: [created(onceJob(slug, DUE))] });
+    const wrong = onceJob("wrong", new Date(Number.NaN));
     // Its first job is written before the second is refused: that one must go too.
-    const half: WriteCall = { name: "create", args: [[created(onceJob("half", DUE, { kind: "new kind" })), wrong]] };
+    const half: WriteCall = { name: "create", args: [created(onceJob("half", DUE, { kind: "new kind" }), wrong)] };
     const reply = engine.write([good("a"), half, good("b")]);
     assert.ok("answers" in reply, "the transaction failed");
     assert.deepEqual(
@@ -109,7 +109,7 @@ describe("writes of one turn", () => {
     assert.deepEqual(db.all("SELECT slug FROM job_state ORDER BY slug"), [["a"], ["b"]]);
     assert.deepEqual(db.all("SELECT name FROM kind_names"), [["mail"]]);
     // The kind's number that was drawn in vain is not used.
-    write(engine, "create", [created(onceJob("c", DUE, { kind: "new kind" }))]);
+    write(engine, "create", created(onceJob("c", DUE, { kind: "new kind" })));
     assert.equal(
       db.get("SELECT n.name FROM job_state s JOIN kind_names n ON n.id = s.kind_id WHERE slug = 'c'")?.[0],
       "new kind",
@@ -132,12 +132,12 @@ describe("writes of one turn", () => {
 
   it("a full disk fails them with what to do, and they go on by themselves once there is room", async (t) => {
     const { engine, db, path } = await engineFile(t);
-    write(engine, "create", [created(onceJob("before", DUE))]);
+    write(engine, "create", created(onceJob("before", DUE)));
     const pages = Number(db.get("PRAGMA page_count")?.[0]);
     db.get(`PRAGMA max_page_count = ${pages + 4}`);
     const large: WriteCall = {
       name: "create",
-      args: [[created(onceJob("large", DUE, { payload: new Uint8Array(1 << 20) }))]],
+      args: [created(onceJob("large", DUE, { payload: new Uint8Array(1 << 20) }))],
     };
     const reply = engine.write([large]);
     assert.ok("failure" in reply, "it fitted");

@@ -19,8 +19,8 @@ function waiting(engine: Engine, count: number): void {
 
 function fill(engine: Engine, count: number, jobOf: (n: number) => StoredJob): void {
   for (let from = 0; from < count; from += 1_000) {
-    const items = Array.from({ length: Math.min(1_000, count - from) }, (_, n) => created(jobOf(from + n)));
-    write(engine, "create", items);
+    const jobs = Array.from({ length: Math.min(1_000, count - from) }, (_, n) => jobOf(from + n));
+    write(engine, "create", created(...jobs));
   }
 }
 
@@ -41,7 +41,7 @@ function claimMs(engine: Engine, name: string): number {
     const room = new Map([["mail", 200]]);
     const locked = write(engine, "lock", { room, maxRunning: new Map(), lease, nowMs: DUE.getTime(), limit: 200 });
     best = Math.min(best, performance.now() - from);
-    assert.equal(locked.length, 200);
+    assert.equal(locked[0]?.tokens.length, 200 * 32);
   }
   return best;
 }
@@ -50,7 +50,7 @@ describe("SQLite's query plans", () => {
   it("claim and next run search the index of due jobs at 100,000 rows, and sort nothing", async (t) => {
     const { db, engine } = await engineFile(t);
     waiting(engine, 100_000);
-    const claim = plan(db, CANDIDATES, [1, DUE.getTime(), 200]);
+    const claim = plan(db, CANDIDATES, [1, DUE.getTime(), 200, "mail"]);
     assert.equal(
       claim.match(/SEARCH job_state USING COVERING INDEX claimable \(kind_id=\? AND pri=\? AND due<\?\)/g)?.length,
       4,

@@ -14,3 +14,7 @@ export function readBytes(stored: Uint8Array | null): Uint8Array {
   if (stored === null || stored.length === 0) return EMPTY;
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.length);
 }
+
+export function bytesOfHex(hex: string): Uint8Array {
+  return hex === "" ? EMPTY : readBytes(Buffer.from(hex, "hex"));
+}

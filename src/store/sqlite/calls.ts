@@ -4,22 +4,25 @@ import type { AmendWrite, CreateResult, NewJob, ReleaseWrite } from "../store.js
 import { ownBytes, storedBytes } from "./bytes.js";
 import { definitionText } from "./definition-text.js";
 import { jobOf, progressText, type ReadJob } from "./job-row.js";
-import { infoOf, jobWrite, ownColumns, standingColumns, standingWrite } from "./job-write.js";
+import { infoOf, jobWrites, ownColumns, standingColumns, standingWrite } from "./job-write.js";
 import { runWrite } from "./run-row.js";
 import { countsText } from "./standing-text.js";
-import type { AmendItem, ChangeWrite, CreateAnswer, CreateItem, EditItem, JobRow, ReleaseItem } from "./wire.js";
+import type { AmendItem, ChangeWrite, CreateAnswer, CreateCall, EditItem, JobRows, ReleaseItem } from "./wire.js";
 
 /** The port's requests as they cross to the engine, and its answers as they come back. */
 
-export function createItem({ job, retry }: NewJob): CreateItem {
-  return { job: jobWrite(job), requestId: job.requestId ?? null, retry };
+export function createCall(items: readonly NewJob[]): CreateCall {
+  return {
+    jobs: jobWrites(items.map(({ job }) => job)),
+    requestIds: items.map(({ job }) => job.requestId ?? null),
+    retries: items.flatMap(({ retry }, at) => (retry ? [at] : [])),
+  };
 }
 
-export function createResult(answer: CreateAnswer): CreateResult {
-  if (!answer) return { status: "created" };
-  const [status, row] = answer;
-  if (row) return { status, job: jobOf(row) };
-  return { status: "repeated" };
+export function createResults(count: number, answer: CreateAnswer): CreateResult[] {
+  const results: CreateResult[] = new Array(count).fill({ status: "created" });
+  for (const [at, status, rows] of answer) results[at] = rows ? { status, job: jobOf(rows) } : { status: "repeated" };
+  return results;
 }
 
 export function releaseItem(write: ReleaseWrite): ReleaseItem {
@@ -28,7 +31,7 @@ export function releaseItem(write: ReleaseWrite): ReleaseItem {
 }
 
 export function writeResult<S extends "recorded" | "moved" | "stale">(
-  answer: S | JobRow,
+  answer: S | JobRows,
 ): { readonly status: S } | { readonly status: "changed"; readonly job: StoredJob } {
   return typeof answer === "string" ? { status: answer } : { status: "changed", job: jobOf(answer) };
 }
@@ -61,7 +64,7 @@ export function editItem(slug: string, read: ReadJob | undefined, edit: Edit<unk
     write: put
       ? read
         ? changeOf(read.job, put)
-        : { type: "add", job: jobWrite({ ...put, rev: put.rev + 1 }) }
+        : { type: "add", job: jobWrites([{ ...put, rev: put.rev + 1 }]) }
       : DELETE,
     run: run ? runWrite(run) : null,
     notice: notice ? [notice.token, notice.lease, notice.slug, notice.reason, now.getTime() + NOTICE_KEPT_MS] : null,

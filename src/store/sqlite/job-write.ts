@@ -4,23 +4,45 @@ import { ownBytes, storedBytes } from "./bytes.js";
 import { definitionText } from "./definition-text.js";
 import { pauseText, progressText } from "./job-row.js";
 import { standingText } from "./standing-text.js";
-import type { InfoValues, JobWrite, StandingWrite, Value } from "./wire.js";
+import type { InfoValues, JobWrites, StandingWrite, Value } from "./wire.js";
 
-/** A job that is stored for the first time. */
-export function jobWrite(job: StoredJob): JobWrite {
+/** Jobs that are stored for the first time. */
+export function jobWrites(jobs: readonly StoredJob[]): JobWrites {
+  const columns: Value[] = [];
+  const whole: number[] = [];
+  const info = new Map<number, InfoValues>();
+  const ends: number[] = [];
+  let end = 0;
+  for (const [at, job] of jobs.entries()) {
+    end += job.payload.length;
+    ends.push(end);
+    if (isFresh(job)) {
+      columns.push(...freshColumns(job));
+      continue;
+    }
+    whole.push(at);
+    columns.push(...ownColumns(job, job.rev), ...standingColumns(job));
+    const values = infoOf(job);
+    if (values) info.set(at, values);
+  }
+  const payloads = new Uint8Array(end);
+  for (const [at, { payload }] of jobs.entries()) payloads.set(payload, (ends[at] ?? 0) - payload.length);
   return {
-    slug: job.slug,
-    kind: job.kind,
-    columns: isFresh(job) ? freshColumns(job) : [...ownColumns(job, job.rev), ...standingColumns(job)],
-    definition: definitionText(job),
-    payload: storedBytes(job.payload),
-    info: infoOf(job),
+    slugs: jobs.map(({ slug }) => slug),
+    kinds: jobs.map(({ kind }) => kind),
+    definitions: jobs.map(definitionText),
+    columns,
+    whole,
+    payloads,
+    ends,
+    info,
   };
 }
 
 /** Its other columns have their defaults: nearly every job that is created, in half the values. */
 function isFresh(job: StoredJob): boolean {
-  return !(job.lock || job.pause || job.dead || job.expireAt || job.last || job.attempt > 0 || job.failures > 0);
+  if (job.lock || job.pause || job.dead || job.expireAt || job.attempt > 0 || job.failures > 0) return false;
+  return !(job.last || job.progress || job.lastResult || job.checkpoint);
 }
 
 /** In the order of `FRESH_COLUMNS`. */

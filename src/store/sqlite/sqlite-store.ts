@@ -22,7 +22,7 @@ import type {
   Store,
   Wake,
 } from "../store.js";
-import { amendItem, createItem, createResult, editItem, releaseItem, writeResult } from "./calls.js";
+import { amendItem, createCall, createResults, editItem, releaseItem, writeResult } from "./calls.js";
 import type {
   ReadAnswer,
   ReadArguments,
@@ -32,7 +32,7 @@ import type {
   WriteName,
 } from "./engine/operations.js";
 import type { Executor } from "./executor.js";
-import { jobOf, lockedJobOf, readJobOf } from "./job-row.js";
+import { jobOf, jobsOf, lockedJobsOf, readJobsOf } from "./job-row.js";
 import { kindOf, kindText } from "./kind-text.js";
 import { runOf } from "./run-row.js";
 import { workerOf, workerText } from "./worker-text.js";
@@ -67,8 +67,7 @@ export class SqliteStore implements Store {
   }
 
   async create(items: readonly NewJob[]): Promise<CreateResult[]> {
-    const answers = await this.#write("create", items.length, items.map(createItem));
-    return answers.map(createResult);
+    return createResults(items.length, await this.#write("create", items.length, createCall(items)));
   }
 
   async nextRun(kinds: readonly string[]): Promise<Date | undefined> {
@@ -78,8 +77,8 @@ export class SqliteStore implements Store {
 
   async lock({ room, maxRunning, lease, now, limit }: LockRequest): Promise<StoredJob[]> {
     const call = { room, maxRunning, lease, nowMs: now.getTime(), limit };
-    const rows = await this.#write("lock", limit, call);
-    return rows.map((row) => lockedJobOf(row, lease, now));
+    const locked = await this.#write("lock", limit, call);
+    return locked.flatMap((rows) => lockedJobsOf(rows, lease, now));
   }
 
   async amend(writes: readonly AmendWrite[]): Promise<AmendResult[]> {
@@ -107,8 +106,9 @@ export class SqliteStore implements Store {
   }
 
   async list(request: ListJobsRequest): Promise<Page<StoredJob>> {
-    const { items, ...next } = await this.#read("list", request);
-    return { items: items.map(request.payloads ? jobOf : withoutBlobs), ...next };
+    const { rows, ...next } = await this.#read("list", request);
+    const jobs = jobsOf(rows);
+    return { items: request.payloads ? jobs : jobs.map(withoutResult), ...next };
   }
 
   async edit<A>(slugs: readonly string[], change: (job: StoredJob | undefined, slug: string) => Edit<A>): Promise<A[]> {
@@ -173,7 +173,7 @@ export class SqliteStore implements Store {
   }
 
   async orphans(after: string | undefined, limit: number): Promise<StoredJob[]> {
-    return (await this.#read("orphans", after ?? "", limit)).map(jobOf);
+    return jobsOf(await this.#read("orphans", after ?? "", limit));
   }
 
   async listRuns(request: ListRunsRequest): Promise<Page<Run>> {
@@ -209,9 +209,9 @@ export class SqliteStore implements Store {
         "jobs",
         open.map(({ slug }) => slug),
       );
-      const asked = open.map(({ slug, at }, index) => {
-        const row = rows[index];
-        const read = row && readJobOf(row);
+      const found = new Map(readJobsOf(rows).map((read) => [read.job.slug, read]));
+      const asked = open.map(({ slug, at }) => {
+        const read = found.get(slug);
         const edit = change(read?.job, slug);
         answers[at] = edit.answer;
         return { slug, at, item: edit.write ? editItem(slug, read, edit, this.options.clock()) : undefined };
@@ -255,7 +255,8 @@ export class SqliteStore implements Store {
 }
 
 /** A success without result left a mark instead of one. */
-function withoutBlobs(row: Parameters<typeof jobOf>[0]): StoredJob {
-  const { lastResult, ...job } = jobOf(row);
-  return job;
+function withoutResult(job: StoredJob): StoredJob {
+  if (!job.lastResult) return job;
+  const { lastResult, ...rest } = job;
+  return rest;
 }

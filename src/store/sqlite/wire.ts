@@ -12,20 +12,36 @@ export type InfoValues = readonly [
   checkpoint: Uint8Array | null,
 ];
 
-/** A stored job. `text` is a JSON array: its columns, then its standing and its definition. */
-export type JobRow = readonly [text: string, payload: Uint8Array | null, kind: string, info: InfoValues | null];
+/**
+ * Stored jobs. `text` is a JSON array with a text for each (see `JobText`): one string crosses between threads for less than
+ * its copy costs, where a thousand objects take a millisecond. What is too long for it is beside it, by the jobs' numbers.
+ */
+export interface JobRows {
+  readonly text: string;
+  readonly info: ReadonlyMap<number, InfoValues>;
+  readonly payloads: ReadonlyMap<number, Uint8Array>;
+}
 
-/** A job that was just locked; `text` is from before the lock. */
-export type LockedRow = readonly [job: JobRow, token: string, slot: number | null];
+/** Jobs of one kind that were just locked, as they were before the lock. */
+export interface LockedRows {
+  readonly rows: JobRows;
+  /** In the order of the jobs, one behind the other. */
+  readonly tokens: string;
+  readonly slots: readonly number[] | null;
+}
 
-/** A job to write. `columns` are those of `job_state`, but for its number, its kind and whether it has info. */
-export interface JobWrite {
-  readonly slug: string;
-  readonly kind: string;
+/** Jobs to store for the first time, a list for each part: their places are the same in all. */
+export interface JobWrites {
+  readonly slugs: readonly string[];
+  readonly kinds: readonly string[];
+  readonly definitions: readonly string[];
+  /** Columns of `job_state` one behind the other: of a job in `whole` all, of another the fresh ones. */
   readonly columns: readonly Value[];
-  readonly definition: string;
-  readonly payload: Uint8Array | null;
-  readonly info: InfoValues | null;
+  readonly whole: readonly number[];
+  /** All payloads one behind the other, and where each ends. */
+  readonly payloads: Uint8Array;
+  readonly ends: readonly number[];
+  readonly info: ReadonlyMap<number, InfoValues>;
 }
 
 /** A run to add: columns of `runs`, but for its number and its kind. */
@@ -34,14 +50,15 @@ export type RunWrite = readonly [kind: string, values: readonly Value[]];
 /** A stored run; its `text` is a JSON array: its columns, then its facts. */
 export type RunRow = readonly [text: string, result: Uint8Array | null, kind: string];
 
-export interface CreateItem {
-  readonly job: JobWrite;
-  readonly requestId: string | null;
-  readonly retry: boolean;
+export interface CreateCall {
+  readonly jobs: JobWrites;
+  readonly requestIds: readonly (string | null)[];
+  /** Places of those whose call was tried before. */
+  readonly retries: readonly number[];
 }
 
-/** Absent: created. */
-export type CreateAnswer = undefined | readonly ["exists" | "repeated", JobRow | null];
+/** Of those places that were not created; null: the job has run and gone. */
+export type CreateAnswer = readonly (readonly [at: number, status: "exists" | "repeated", job: JobRows | null])[];
 
 export interface LockCall {
   readonly room: ReadonlyMap<string, number>;
@@ -70,7 +87,8 @@ export type ReleaseItem = readonly [
   run: RunWrite,
 ];
 
-export type ReleaseAnswer = "recorded" | "stale" | "moved" | JobRow;
+/** `JobRows`, with one job: a caller has changed it. */
+export type ReleaseAnswer = "recorded" | "stale" | "moved" | JobRows;
 
 export type AmendItem = readonly [slug: string, token: string, lease: string, write: FreeWrite | KeepWrite];
 
@@ -93,7 +111,7 @@ export interface EditItem {
   readonly slug: string;
   /** Null: there was no job. */
   readonly read: readonly [id: number, rev: number, etag: string] | null;
-  readonly write: { readonly type: "delete" } | { readonly type: "add"; readonly job: JobWrite } | ChangeWrite;
+  readonly write: { readonly type: "delete" } | { readonly type: "add"; readonly job: JobWrites } | ChangeWrite;
   readonly run: RunWrite | null;
   readonly notice: NoticeWrite | null;
 }

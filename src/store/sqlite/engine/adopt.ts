@@ -1,5 +1,5 @@
 import type { Held } from "../../store.js";
-import type { JobRow } from "../wire.js";
+import type { JobRows } from "../wire.js";
 import type { Context } from "./context.js";
 import { readJob } from "./jobs.js";
 
@@ -12,7 +12,7 @@ export function adoptJobs(
   lease: string,
   stream: number,
   nowMs: number,
-): (JobRow | undefined)[] {
+): (JobRows | undefined)[] {
   return held.map(({ slug, token }) =>
     context.db.run(ADOPT, [lease, stream, nowMs, slug, token, stream]) === 1 ? readJob(context, slug) : undefined,
   );

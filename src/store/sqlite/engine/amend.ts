@@ -1,4 +1,4 @@
-import type { AmendItem, JobRow, KeepWrite } from "../wire.js";
+import type { AmendItem, JobRows, KeepWrite } from "../wire.js";
 import type { Context } from "./context.js";
 import { changed, freeJobs, type Guard, guardsOf } from "./release.js";
 
@@ -6,7 +6,7 @@ export function amendJobs(
   context: Context,
   items: readonly AmendItem[],
   nowMs: number,
-): ("recorded" | "moved" | JobRow)[] {
+): ("recorded" | "moved" | JobRows)[] {
   return items.map(([slug, token, lease, write]) => {
     const [guard] = guardsOf(context, [slug]);
     if (!guard || guard.token !== token || guard.lease !== lease) return "moved";

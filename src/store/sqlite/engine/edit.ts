@@ -31,7 +31,7 @@ function writeOver(context: Context, { slug, write }: EditItem, read: NonNullabl
 
 function writeNew(context: Context, { slug, write }: EditItem): boolean {
   if (context.db.get("SELECT 1 FROM job_state WHERE slug = ?", [slug]) !== undefined) return false;
-  if (write.type === "add") insertJobs(context, [write.job]);
+  if (write.type === "add") insertJobs(context, write.job, [0]);
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Lease } from "../../store.js";
 import { newToken } from "../../token.js";
-import type { JobRow, Value } from "../wire.js";
+import type { JobRows, Value } from "../wire.js";
 import type { Context } from "./context.js";
 import { JOB_CELLS, jobRows } from "./jobs.js";
 
@@ -73,10 +73,10 @@ const ORPHANS = `SELECT ${JOB_CELLS}
   FROM (SELECT id FROM job_state WHERE lock_lease IN (SELECT value FROM json_each(?)) AND slug > ? ORDER BY slug LIMIT ?) o
   CROSS JOIN job_state s ON s.id = o.id CROSS JOIN jobs j ON j.id = s.id`;
 
-export function orphans(context: Context, after: string, limit: number): JobRow[] {
+export function orphans(context: Context, after: string, limit: number): JobRows {
   return context.db.reading(() => {
     const dead = context.db.all(DEAD).map(([lease]) => lease);
-    if (dead.length === 0) return [];
+    if (dead.length === 0) return jobRows(context, [], true);
     const parameters: Value[] = [JSON.stringify(dead), after, limit];
     return jobRows(context, context.db.all(ORPHANS, parameters), true);
   });

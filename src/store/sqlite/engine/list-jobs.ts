@@ -1,6 +1,6 @@
 import { compareBytewise } from "../../bytewise.js";
-import type { JobFilter, ListJobsRequest, Page } from "../../store.js";
-import type { JobRow, Value } from "../wire.js";
+import type { JobFilter, ListJobsRequest } from "../../store.js";
+import type { JobRows, Value } from "../wire.js";
 import type { Row } from "./connection.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
 import { JOB_CELLS, JOB_CELLS_WITHOUT_PAYLOAD, jobRows } from "./jobs.js";
@@ -19,21 +19,22 @@ interface Clauses {
   readonly values: readonly Value[];
 }
 
-/** Looks at `LOOK_LIMIT` entries of an index at most, from `after` on, and keeps the jobs that match. */
-export function listJobs(context: Context, request: ListJobsRequest): Page<JobRow> {
-  const looked = range(context, request);
-  if (!looked) return { items: [] };
-  const filter = conditions(context, request.filter);
-  return context.db.reading(() => {
-    const rows = select(context, request, looked, filter);
-    const items = jobRows(context, rows.slice(0, request.limit), request.payloads);
-    if (rows.length > request.limit) return page(items, rows[request.limit - 1]?.[4] as string);
-    return page(items, filter.sql === "" ? undefined : lastLooked(context, looked));
-  });
+export interface JobRowsPage {
+  readonly rows: JobRows;
+  readonly next?: string;
 }
 
-function page(items: JobRow[], next: string | undefined): Page<JobRow> {
-  return next === undefined ? { items } : { items, next };
+/** Looks at `LOOK_LIMIT` entries of an index at most, from `after` on, and keeps the jobs that match. */
+export function listJobs(context: Context, request: ListJobsRequest): JobRowsPage {
+  const looked = range(context, request);
+  if (!looked) return { rows: jobRows(context, [], false) };
+  const filter = conditions(context, request.filter);
+  return context.db.reading(() => {
+    const found = select(context, request, looked, filter);
+    const rows = jobRows(context, found.slice(0, request.limit), request.payloads);
+    const next = found.length > request.limit ? found[request.limit - 1]?.[3] : nextLook(context, looked, filter);
+    return typeof next === "string" ? { rows, next } : { rows };
+  });
 }
 
 /** An index's entries (id, slug) in the order of the slugs. Undefined: nothing can match. */
@@ -96,8 +97,8 @@ function select(context: Context, request: ListJobsRequest, looked: Clauses, fil
   return context.db.all(sql, [...looked.values, ...filter.values, request.limit + 1]);
 }
 
-/** The slug at which the look ended before the index did. */
-function lastLooked(context: Context, looked: Clauses): string | undefined {
-  const sql = `SELECT slug FROM (${looked.sql} LIMIT 1 OFFSET ${LOOK_LIMIT - 1})`;
-  return context.db.get(sql, looked.values)?.[0] as string | undefined;
+/** The slug at which the look ended before the index did. Without a filter it ends where the page does. */
+function nextLook(context: Context, looked: Clauses, filter: Clauses): Value | undefined {
+  if (filter.sql === "") return undefined;
+  return context.db.get(`SELECT slug FROM (${looked.sql} LIMIT 1 OFFSET ${LOOK_LIMIT - 1})`, looked.values)?.[0];
 }

@@ -1,8 +1,9 @@
 import { freeSlots } from "../../slots.js";
 import { newToken } from "../../token.js";
-import type { LockCall, LockedRow } from "../wire.js";
+import type { LockCall, LockedRows } from "../wire.js";
 import type { Context } from "./context.js";
-import { DUE_JOB_CELLS, infoOf } from "./jobs.js";
+import { readInfo } from "./job-info.js";
+import { DUE_JOB_TEXT, HAS_INFO, HAS_LONG_PAYLOAD, readPayloads } from "./jobs.js";
 
 const LIVE = "SELECT 1 FROM leases WHERE id = ? AND state = 'live'";
 
@@ -13,38 +14,45 @@ const DUE_KINDS = `SELECT k.key FROM json_each(?) k WHERE EXISTS (
 const level = (priority: number) =>
   `SELECT id FROM (SELECT id FROM job_state WHERE kind_id = ?1 AND pri = ${priority} AND due <= ?2 ORDER BY due, slug LIMIT ?3)`;
 
-/** Level by level, so that the index is read from its front and never past what is due. */
-export const CANDIDATES = `SELECT ${DUE_JOB_CELLS}
+/**
+ * Level by level, so that the index is read from its front and never past what is due. One row: the jobs' texts, their numbers,
+ * and the numbers of those that have more than their text.
+ */
+export const CANDIDATES = `SELECT '[' || group_concat(${DUE_JOB_TEXT}) || ']', json_group_array(s.id),
+    json_group_array(s.id) FILTER (WHERE ${HAS_INFO}), json_group_array(s.id) FILTER (WHERE ${HAS_LONG_PAYLOAD})
   FROM (${[0, 1, 2, 3].map(level).join(" UNION ALL ")} LIMIT ?3) c
   CROSS JOIN job_state s ON s.id = c.id CROSS JOIN jobs j ON j.id = s.id`;
 
-const TAKE = `UPDATE job_state SET due = NULL, lock_token = t.value, lock_lease = ?, lock_stream = NULL, lock_since = ?,
-    updated_at = ?, attempt = attempt + 1, fence = fence + 1, rev = rev + 1
-  FROM json_each(?) t WHERE job_state.id = CAST(t.key AS INTEGER)`;
+/** The tokens are bytes, since SQLite would count a text's characters from its beginning for each. */
+const TAKE = `UPDATE job_state SET due = NULL, lock_token = CAST(substr(?1, 1 + 32 * t.key, 32) AS TEXT), lock_lease = ?2,
+    lock_stream = NULL, lock_since = ?3, updated_at = ?3, attempt = attempt + 1, fence = fence + 1, rev = rev + 1
+  FROM json_each(?4) t WHERE job_state.id = t.value`;
 
-const TAKE_SLOT =
-  "UPDATE job_state SET lock_slot = t.value FROM json_each(?) t WHERE job_state.id = CAST(t.key AS INTEGER)";
+const TAKE_SLOTS = `UPDATE job_state SET lock_slot = ?1 ->> t.key FROM json_each(?2) t WHERE job_state.id = t.value`;
 
 /**
  * Nobody else writes between the look and the write, so neither needs a guard, and the free slots that are read are free. The
  * unique index on slots stays as the proof.
  */
-export function lockJobs(context: Context, call: LockCall): LockedRow[] {
+export function lockJobs(context: Context, call: LockCall): LockedRows[] {
   if (context.db.get(LIVE, [call.lease]) === undefined) return [];
   const kinds = dueKinds(context, call);
-  const locked: LockedRow[] = [];
+  const locked: LockedRows[] = [];
+  let left = call.limit;
+  const takeOf = (kind: KindRoom, most: number): number => {
+    const taken = take(context, call, kind, Math.min(kind.room, most, left));
+    if (!taken) return 0;
+    locked.push(taken.rows);
+    left -= taken.count;
+    return taken.count;
+  };
   // A first share each, so that no kind starves; then what is left goes to those that had more due.
   const share = Math.max(1, Math.floor(call.limit / Math.max(1, kinds.length)));
-  const wanting: KindRoom[] = [];
-  for (const kind of kinds) {
-    const wanted = Math.min(kind.room, share, call.limit - locked.length);
-    const got = take(context, call, kind, wanted);
-    locked.push(...got);
-    if (got.length === wanted && kind.room > wanted) wanting.push({ ...kind, room: kind.room - wanted });
-  }
-  for (const kind of wanting) {
-    locked.push(...take(context, call, kind, Math.min(kind.room, call.limit - locked.length)));
-  }
+  const wanting = kinds.flatMap((kind) => {
+    const got = takeOf(kind, share);
+    return got === share && kind.room > got ? [{ ...kind, room: kind.room - got }] : [];
+  });
+  for (const kind of wanting) takeOf(kind, kind.room);
   return locked;
 }
 
@@ -69,27 +77,28 @@ function dueKinds(context: Context, { room, maxRunning, nowMs }: LockCall): Kind
   return [...due.slice(first), ...due.slice(0, first)];
 }
 
-function take(context: Context, call: LockCall, kind: KindRoom, wanted: number): LockedRow[] {
+function take(
+  context: Context,
+  call: LockCall,
+  kind: KindRoom,
+  wanted: number,
+): { readonly count: number; readonly rows: LockedRows } | undefined {
   const { db } = context;
-  const slots = kind.maxRunning === undefined ? undefined : slotsOf(context, kind.id, kind.maxRunning, wanted);
-  const count = Math.min(wanted, slots?.length ?? wanted);
-  if (count <= 0) return [];
-  const rows = db.all(CANDIDATES, [kind.id, call.nowMs, count]);
-  if (rows.length === 0) return [];
-  const info = infoOf(context, rows, true);
-  const tokens: Record<number, string> = {};
-  const taken: Record<number, number> = {};
-  const locked = rows.map(([text, payload, id, infoId], at): LockedRow => {
-    const token = newToken();
-    const slot = slots?.[at];
-    tokens[id as number] = token;
-    if (slot !== undefined) taken[id as number] = slot;
-    const values = infoId === null ? null : (info.get(infoId as number) ?? null);
-    return [[text as string, payload as Uint8Array | null, kind.name, values], token, slot ?? null];
-  });
-  db.run(TAKE, [call.lease, call.nowMs, call.nowMs, JSON.stringify(tokens)]);
-  if (slots) db.run(TAKE_SLOT, [JSON.stringify(taken)]);
-  return locked;
+  const free = kind.maxRunning === undefined ? null : slotsOf(context, kind.id, kind.maxRunning, wanted);
+  const most = Math.min(wanted, free?.length ?? wanted);
+  if (most <= 0) return undefined;
+  const row = db.get(CANDIDATES, [kind.id, call.nowMs, most, kind.name]) as [string | null, string, string, string];
+  const [text, idsText, infoText, payloadsText] = row;
+  if (text === null) return undefined;
+  const count = (JSON.parse(idsText) as number[]).length;
+  const info = readInfo(db, JSON.parse(infoText) as number[], true);
+  const payloads = readPayloads(context, JSON.parse(payloadsText) as number[]);
+  let tokens = "";
+  for (let n = 0; n < count; n++) tokens += newToken();
+  db.run(TAKE, [Buffer.from(tokens, "latin1"), call.lease, call.nowMs, idsText]);
+  const slots = free ? free.slice(0, count) : null;
+  if (slots) db.run(TAKE_SLOTS, [JSON.stringify(slots), idsText]);
+  return { count, rows: { rows: { text, info, payloads }, tokens, slots } };
 }
 
 const HELD = "SELECT lock_slot FROM job_state WHERE kind_id = ? AND lock_slot IS NOT NULL";

@@ -1,6 +1,6 @@
 import type { OutcomeSource } from "../../../core/job.js";
 import { STANDING_COLUMNS } from "../columns.js";
-import type { JobRow, ReleaseAnswer, ReleaseItem, RunWrite, StandingWrite } from "../wire.js";
+import type { JobRows, ReleaseAnswer, ReleaseItem, RunWrite, StandingWrite } from "../wire.js";
 import type { Context } from "./context.js";
 import { writeInfo } from "./job-info.js";
 import { deleteJobs, readJob, writePayload } from "./jobs.js";
@@ -70,7 +70,7 @@ function answerOfEnded(context: Context, item: ReleaseItem, guard: Guard | undef
   return by === "worker" ? "recorded" : "stale";
 }
 
-export function changed(context: Context, slug: string): JobRow {
+export function changed(context: Context, slug: string): JobRows {
   const job = readJob(context, slug);
   if (!job) throw new Error("a job that was just found is gone inside one transaction");
   return job;

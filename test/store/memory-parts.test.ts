@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import type { StoredJob } from "../../src/core/job.js";
-import { DueQueue } from "../../src/store/memory/due-queue.js";
+import { DueQueue, type Row } from "../../src/store/memory/due-queue.js";
 import { Heap } from "../../src/store/memory/heap.js";
 import { SlugOrder } from "../../src/store/memory/slug-order.js";
 import { at } from "./suite/clock.js";
@@ -47,26 +47,30 @@ it("the order of slugs is that of a sorted set, over thousands that come and go"
 });
 
 it("a queue gives each job once, as it is now, however often it was replaced", () => {
-  const table = new Map<string, StoredJob>();
-  const queue = new DueQueue((slug) => table.get(slug));
+  const table = new Map<string, Row>();
+  const queue = new DueQueue();
   const put = (one: StoredJob): void => {
-    const old = table.get(one.slug);
-    table.set(one.slug, one);
-    if (one.due) queue.add(one, one.due);
+    const row = table.get(one.slug) ?? { job: undefined };
+    const old = row.job;
+    row.job = one;
+    table.set(one.slug, row);
+    if (one.due) queue.add(row, one, one.due);
     if (old) queue.left();
   };
   for (const round of range(20)) for (const n of range(50)) put(job(`j${n}`, { dueAt: at(100 - round + (n % 7)) }));
   const removed = range(10).map((n) => `j${n * 5}`);
   for (const slug of removed) {
+    (table.get(slug) as Row).job = undefined;
     table.delete(slug);
     queue.left();
   }
-  const expected = [...table.values()].map(({ at: due, slug }) => `${due?.toISOString()} ${slug}`).sort();
+  const expected = [...table.values()].map(({ job: one }) => `${one?.at?.toISOString()} ${one?.slug}`).sort();
   const taken: string[] = [];
   for (let next = queue.take(at(200).getTime()); next; next = queue.take(at(200).getTime())) {
-    assert.equal(next, table.get(next.slug));
-    taken.push(`${next.due?.toISOString()} ${next.slug}`);
-    table.delete(next.slug);
+    assert.equal(next.row, table.get(next.job.slug));
+    assert.equal(next.row.job, next.job);
+    taken.push(`${next.job.due?.toISOString()} ${next.job.slug}`);
+    table.delete(next.job.slug);
   }
   assert.deepEqual(taken, expected);
   assert.equal(queue.soonestMs(), undefined);

@@ -58,10 +58,10 @@ function takeOf(
   let left = slots ? slots.length : most;
   for (const queue of jobs.queues(kind)) {
     for (; left > 0; left--) {
-      const job = queue.take(by);
-      if (!job) break;
-      const next = lockedDocument(job, request, slots?.[left - 1]);
-      jobs.replaceTaken(job, next);
+      const taken = queue.take(by);
+      if (!taken) break;
+      const next = lockedDocument(taken.job, request, slots?.[left - 1]);
+      jobs.replaceTaken(taken.row, next);
       into.push(next);
     }
   }

@@ -1,4 +1,5 @@
 import type { JobDefinition, Lock, Pause, Standing, StoredJob } from "../../core/job.js";
+import type { Run } from "../../core/run.js";
 
 /** What a store adds to a job's definition and standing. */
 export interface Marks {
@@ -83,6 +84,18 @@ const EMPTY = new Uint8Array(0);
 /** A copy of its own: what arrives from the network is a view on a whole frame, and its owner may write to it again. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 ? EMPTY : new Uint8Array(bytes);
+}
+
+/**
+ * The run of a settled job with bytes of its own. Its effect then says no more than the run does: the job has the rest. Most
+ * runs have no bytes, and are kept as they are.
+ */
+export function ownRun(run: Run): Run {
+  const { effect, result } = run;
+  const { outcome } = effect;
+  if (outcome.type !== "success" || (outcome.result.length === 0 && outcome.payload === undefined)) return run;
+  const own = ownBytes(result);
+  return { ...run, result: own, effect: { ...effect, outcome: { type: "success", result: own } } };
 }
 
 /** The job without what a list leaves out. */

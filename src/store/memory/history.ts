@@ -24,15 +24,12 @@ export class History {
     return this.#byToken.get(token);
   }
 
-  /** A token is recorded once: another run of it changes nothing. */
+  /** A token is recorded once: another run of it changes nothing. What it holds is kept as it is: no view on a frame. */
   add(run: Run): void {
     if (this.#byToken.has(run.token)) return;
-    const { result } = run;
-    // A view on a frame would keep the whole frame.
-    const kept = result.byteLength < result.buffer.byteLength ? { ...run, result: new Uint8Array(result) } : run;
-    this.#byToken.set(run.token, kept);
-    this.#expiring.push(kept);
-    if (!run.hidden) this.#shown.push({ seq: ++this.#seq, run: kept });
+    this.#byToken.set(run.token, run);
+    this.#expiring.push(run);
+    if (!run.hidden) this.#shown.push({ seq: ++this.#seq, run });
   }
 
   /** Of these (slug, call), those for which a run is here of a job that the call created, as `callKey` names them. */

@@ -1,5 +1,5 @@
 import { dueOf, type StoredJob } from "../../core/job.js";
-import { DueQueue } from "./due-queue.js";
+import { DueQueue, type Row } from "./due-queue.js";
 import { SlugOrder } from "./slug-order.js";
 
 /**
@@ -8,16 +8,15 @@ import { SlugOrder } from "./slug-order.js";
  * can't disagree with the documents. Documents are replaced whole, never changed.
  */
 export class Jobs {
-  readonly #bySlug = new Map<string, StoredJob>();
+  readonly #rows = new Map<string, Row>();
   readonly #queues = new Map<string, DueQueue[]>();
   readonly #slots = new Map<string, Set<number>>();
   readonly #locked = new Map<string, Set<string>>();
   readonly #completed = new Set<string>();
-  readonly #order = new SlugOrder((slug) => this.#bySlug.has(slug));
-  readonly #current = (slug: string): StoredJob | undefined => this.#bySlug.get(slug);
+  readonly #order = new SlugOrder((slug) => this.#rows.has(slug));
 
   get(slug: string): StoredJob | undefined {
-    return this.#bySlug.get(slug);
+    return this.#rows.get(slug)?.job;
   }
 
   /** In bytewise order; valid until the next write. */
@@ -48,36 +47,48 @@ export class Jobs {
 
   /** Puts `next` in the place of the stored job, or removes that. */
   write(slug: string, next: StoredJob | undefined): void {
-    const old = this.#bySlug.get(slug);
-    this.#replace(slug, old, next);
+    const row = this.#rows.get(slug);
+    const old = row?.job;
+    this.#replace(slug, row, next);
     if (old?.due) this.#queue(old).left();
   }
 
   /** For a job that its queue has given out. */
-  replaceTaken(old: StoredJob, next: StoredJob): void {
-    this.#replace(old.slug, old, next);
+  replaceTaken(row: Row, next: StoredJob): void {
+    this.#replace(next.slug, row, next);
   }
 
-  #replace(slug: string, old: StoredJob | undefined, next: StoredJob | undefined): void {
+  /** Rows spare the claim its look-ups by slug, which are cache misses: 1 us of a task in a table of 200,000. */
+  #replace(slug: string, stored: Row | undefined, next: StoredJob | undefined): void {
     if (next) verify(next);
+    const old = stored?.job;
     if (old?.lock) this.#unlock(old.kind, old.lock.slot, old.lock.lease, slug);
     if (old?.expireAt) this.#completed.delete(slug);
     if (!next) {
-      if (old) this.#order.removed();
-      this.#bySlug.delete(slug);
+      if (!stored) return;
+      stored.job = undefined;
+      this.#order.removed();
+      this.#rows.delete(slug);
       return;
     }
-    this.#bySlug.set(slug, next);
-    if (!old) this.#order.add(slug);
-    if (next.due) this.#queue(next).add(next, next.due);
+    const row = stored ?? this.#add(slug);
+    row.job = next;
+    if (next.due) this.#queue(next).add(row, next, next.due);
     if (next.lock) this.#lock(next.kind, next.lock.slot, next.lock.lease, slug);
     if (next.expireAt) this.#completed.add(slug);
+  }
+
+  #add(slug: string): Row {
+    const row: Row = { job: undefined };
+    this.#rows.set(slug, row);
+    this.#order.add(slug);
+    return row;
   }
 
   #queue(job: StoredJob): DueQueue {
     let levels = this.#queues.get(job.kind);
     if (!levels) {
-      levels = [0, 1, 2, 3].map(() => new DueQueue(this.#current));
+      levels = [0, 1, 2, 3].map(() => new DueQueue());
       this.#queues.set(job.kind, levels);
     }
     return levels[job.priority] as DueQueue;

@@ -1,7 +1,7 @@
 import type { StoredJob } from "../../core/job.js";
 import type { Settled } from "../../core/settle.js";
 import type { AmendResult, AmendWrite, ReleaseResult, ReleaseWrite } from "../store.js";
-import { document, ownBytes } from "./documents.js";
+import { document, ownBytes, ownRun } from "./documents.js";
 import type { History } from "./history.js";
 import type { Jobs } from "./jobs.js";
 
@@ -26,8 +26,9 @@ export function release(jobs: Jobs, history: History, write: ReleaseWrite, now: 
   if (job?.lock?.token !== write.token) return settledBefore(job, history, write);
   if (write.lease !== undefined && job.lock.lease !== write.lease) return { status: "moved" };
   if (job.etag !== write.etag) return { status: "changed", job };
-  end(jobs, job, write.settled, now);
-  history.add(write.run);
+  const run = ownRun(write.run);
+  end(jobs, job, write.settled, now, run.result);
+  history.add(run);
   return { status: "recorded" };
 }
 
@@ -43,7 +44,8 @@ function settledBefore(
   return { status: by === "worker" && run.by === "worker" ? "recorded" : "stale" };
 }
 
-function end(jobs: Jobs, job: StoredJob, settled: Settled, now: Date): void {
+/** `result`: what the attempt that ended here brought, in bytes that nobody else writes to. */
+function end(jobs: Jobs, job: StoredJob, settled: Settled, now: Date, result?: Uint8Array): void {
   if (settled.type === "delete") {
     jobs.write(job.slug, undefined);
     return;
@@ -51,5 +53,7 @@ function end(jobs: Jobs, job: StoredJob, settled: Settled, now: Date): void {
   const { etag, fence, pause } = job;
   const marks = { etag, rev: job.rev + 1, fence, updatedAt: now, pause };
   const payload = settled.payload ? ownBytes(settled.payload) : job.payload;
-  jobs.write(job.slug, document(job, settled.standing, marks, payload));
+  const next = document(job, settled.standing, marks, payload);
+  const isNew = result && next.last?.state === "succeeded";
+  jobs.write(job.slug, isNew ? Object.assign(next, { lastResult: result }) : next);
 }

@@ -1,7 +1,7 @@
 import type { StoredJob } from "../core/job.js";
 import type { Log } from "../core/log.js";
-import { start } from "../core/start.js";
-import type { AmendWrite, Store } from "../store/store.js";
+import type { Store } from "../store/store.js";
+import { Alarm } from "./alarm.js";
 import type { Clock } from "./clock.js";
 import { DueTimes } from "./due-times.js";
 import type { Fleet, Offer } from "./fleet.js";
@@ -9,6 +9,7 @@ import type { KindCache } from "./kind-cache.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import type { Ledger } from "./ledger.js";
 import type { Session } from "./session.js";
+import { Starter } from "./starter.js";
 import type { StoreClock } from "./store-clock.js";
 import type { Task } from "./task.js";
 
@@ -33,6 +34,8 @@ const MAX_CLAIM_BYTES = 16 * 1_048_576;
 const GUESSED_BYTES = 160 * 1_024;
 /** Kinds without a place in an offer, from which on it is worth to ask which of them have something due. */
 const MANY_KINDS = 8;
+/** Of a job besides its payload, about. */
+const JOB_BYTES = 1_024;
 const BACKOFF_MOST_MS = 50;
 const AFTER_FAILURE_MS = 250;
 const AFTER_FAILURES_MS = 5_000;
@@ -47,8 +50,8 @@ export class Dispatcher {
   #again = false;
   #stopped = true;
   #scheduled = false;
-  #wakeAt = Number.POSITIVE_INFINITY;
-  #disarm: (() => void) | undefined;
+  readonly #alarm: Alarm;
+  readonly #starter: Starter;
   #disarmPoll: (() => void) | undefined;
   #jobBytes = GUESSED_BYTES;
   #emptyInARow = 0;
@@ -60,7 +63,10 @@ export class Dispatcher {
   readonly #slotsFreed = new Set<string>();
   #idle: (() => void)[] = [];
 
-  constructor(private readonly parts: DispatcherParts) {}
+  constructor(private readonly parts: DispatcherParts) {
+    this.#alarm = new Alarm(parts.clock, () => this.poke());
+    this.#starter = new Starter(parts);
+  }
 
   start(): void {
     this.#stopped = false;
@@ -71,7 +77,7 @@ export class Dispatcher {
   /** Claims nothing from here on; resolves once a claim under way was dealt with. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#disarm?.();
+    this.#alarm.stop();
     this.#disarmPoll?.();
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -109,7 +115,7 @@ export class Dispatcher {
     if (this.#stopped || this.#running || this.#scheduled) return;
     const pauseMs = this.#pausedUntil - this.parts.clock.mono();
     if (pauseMs > 0) {
-      this.#sleep(pauseMs);
+      this.#alarm.in(pauseMs);
       return;
     }
     this.#scheduled = true;
@@ -145,20 +151,26 @@ export class Dispatcher {
     for (const resolve of this.#idle.splice(0)) resolve();
     if (this.#stopped) return;
     this.#pausedUntil = this.parts.clock.mono() + pauseMs;
-    if (pauseMs > 0) this.#sleep(pauseMs);
+    if (pauseMs > 0) this.#alarm.in(pauseMs);
     else this.#sleepUntilDue();
   }
 
   /** Claims until nothing more is due or no place is free. Answers a pause to make before the next turn, in ms. */
   async #turn(): Promise<number> {
-    const { fleet, lease, storeClock, kinds } = this.parts;
+    const { fleet, lease, storeClock, kinds, store } = this.parts;
+    const next = (some: readonly string[]) => store.nextRun(some);
     while (!this.#stopped && lease().certain) {
       const now = storeClock.dueBy();
       const limit = Math.max(1, Math.min(MAX_CLAIM, Math.floor(MAX_CLAIM_BYTES / this.#jobBytes)));
       let offer = fleet.offer((kind) => this.#due.at(kind) <= now && kinds.get(kind)?.pause === undefined, limit);
       if (offer.total === 0) return 0;
       if (offer.left.length >= MANY_KINDS) {
-        const few = await this.#narrow([...offer.room.keys(), ...offer.left], offer.room.size, now);
+        const few = await this.#due.narrow(
+          this.#turned([...offer.room.keys(), ...offer.left]),
+          offer.room.size,
+          now,
+          next,
+        );
         offer = fleet.offer((kind) => few.has(kind) && this.#due.at(kind) <= now, limit);
         if (offer.total === 0) continue;
       }
@@ -171,32 +183,6 @@ export class Dispatcher {
       }
     }
     return 0;
-  }
-
-  /**
-   * Of more kinds than there are places, about as many as there are, some of them with something due: halves them by asking when the
-   * next of a half is due, so that one place serves a thousand kinds with ten questions, not a thousand claims.
-   */
-  async #narrow(kinds: readonly string[], places: number, now: number): Promise<Set<string>> {
-    // From another kind each time, so that none waits for those before it.
-    const from = this.#turns++ % kinds.length;
-    let some = [...kinds.slice(from), ...kinds.slice(0, from)];
-    while (some.length > places) {
-      const half = some.slice(0, Math.ceil(some.length / 2));
-      for (const kind of half) this.#due.asked(kind);
-      let at: Date | undefined;
-      try {
-        at = await this.parts.store.nextRun(half);
-      } catch (error) {
-        this.#due.forget(half);
-        throw error;
-      }
-      this.#next(half, at);
-      if (!at || at.getTime() > now) some = some.slice(half.length);
-      else if (half.length === some.length) break;
-      else some = half;
-    }
-    return new Set(some);
   }
 
   async #claim(offer: Offer, now: number): Promise<number> {
@@ -228,71 +214,25 @@ export class Dispatcher {
     return jobs.length;
   }
 
-  /** Decides misfires, and sends what runs. Answers how many jobs of each kind were claimed. */
+  /** Sends what runs of a claim. Answers how many jobs of each kind it had. */
   async #begin(jobs: readonly StoredJob[], offer: Offer, under: string): Promise<Map<string, number>> {
-    const { kinds, ledger, storeClock } = this.parts;
     const got = new Map<string, number>();
-    const run: Task[] = [];
-    const amend: StoredJob[] = [];
-    const now = storeClock.now();
     let bytes = 0;
     for (const job of jobs) {
       got.set(job.kind, (got.get(job.kind) ?? 0) + 1);
-      bytes += job.payload.length + 1_024;
-      const decided = start(job, kinds.policyOf(job), now);
-      if (decided.type === "run" && !decided.keep) run.push(ledger.claimed(job, under));
-      else amend.push(job);
+      bytes += job.payload.length + JOB_BYTES;
     }
     if (jobs.length > 0) {
       const mean = bytes / jobs.length;
       // Up at once, down slowly: a few small jobs say little about the next.
-      this.#jobBytes = mean > this.#jobBytes ? mean : this.#jobBytes * 0.5 + mean * 0.5;
+      this.#jobBytes = mean > this.#jobBytes ? mean : (this.#jobBytes + mean) / 2;
     }
-    this.#send(run, offer);
-    if (amend.length > 0) await this.#amend(amend, offer, under);
+    const send = (tasks: readonly Task[]) => this.#send(tasks, offer);
+    await this.#starter.begin(jobs, under, send, (kind, due) => {
+      if (due) this.due([kind], due.getTime());
+      this.slotFreed(kind);
+    });
     return got;
-  }
-
-  /** Writes what `start` found, under the token, before anything is sent. */
-  async #amend(jobs: readonly StoredJob[], offer: Offer, under: string): Promise<void> {
-    const { store, kinds, ledger, storeClock } = this.parts;
-    let left = [...jobs];
-    while (left.length > 0) {
-      const run: Task[] = [];
-      const asked: { job: StoredJob; write: AmendWrite }[] = [];
-      for (const job of left) {
-        const decided = start(job, kinds.policyOf(job), storeClock.now());
-        const head = { slug: job.slug, token: job.lock?.token ?? "", lease: under };
-        if (decided.type === "free") asked.push({ job, write: { ...head, free: decided.settled, etag: job.etag } });
-        else if (decided.keep) asked.push({ job, write: { ...head, keep: decided.keep } });
-        else run.push(ledger.claimed(job, under));
-      }
-      left = [];
-      try {
-        const answers = asked.length > 0 ? await store.amend(asked.map(({ write }) => write)) : [];
-        for (const [index, { job, write }] of asked.entries()) {
-          const answer = answers[index];
-          if (answer?.status === "changed") {
-            if (answer.job.lock?.token === write.token) left.push(answer.job);
-          } else if (answer?.status !== "recorded") {
-            // Somebody else's by now, or deleted.
-          } else if ("keep" in write) {
-            run.push(ledger.claimed({ ...job, ...write.keep }, under));
-          } else {
-            const due = write.free.type === "put" ? write.free.standing.due : undefined;
-            if (due) this.due([job.kind], due.getTime());
-            this.slotFreed(job.kind);
-          }
-        }
-      } catch (error) {
-        this.parts.log.warn({ err: error, jobs: asked.length }, "missed occurrences could not be recorded");
-        for (const { job } of asked)
-          ledger.handBack(ledger.claimed(job, under), "its missed occurrences were not recorded");
-      }
-      const { lease } = this.parts;
-      if (lease().id === under && lease().certain) this.#send(run, offer);
-      else for (const task of run) ledger.handBack(task, "the server's lease ended before the task was sent");
-    }
   }
 
   #send(tasks: readonly Task[], offer: Offer | undefined): void {
@@ -315,23 +255,20 @@ export class Dispatcher {
       else if (limits.has(kind)) limited.push(kind);
       else plain.push(kind);
     }
-    try {
-      if (plain.length > 0) this.#next(plain, await store.nextRun(plain));
-      for (const kind of limited) {
-        const at = await store.nextRun([kind]);
-        // Due, and not given: its slots are taken.
-        const none = (got.get(kind) ?? 0) === 0 && !this.#slotsFreed.has(kind);
-        if (at && at.getTime() <= now && none) this.#due.full(kind);
-        this.#next([kind], at);
-      }
-    } catch (error) {
-      this.#due.forget([...plain, ...limited]);
-      throw error;
+    const next = (some: readonly string[]) => store.nextRun(some);
+    if (plain.length > 0) await this.#due.learn(plain, next);
+    for (const kind of limited) {
+      const at = await this.#due.learn([kind], next);
+      // Due, and not given: its slots are taken.
+      const none = (got.get(kind) ?? 0) === 0 && !this.#slotsFreed.has(kind);
+      if (at && at.getTime() <= now && none) this.#due.full(kind);
     }
   }
 
-  #next(kinds: readonly string[], at: Date | undefined): void {
-    if (at) for (const kind of kinds) this.#due.lower(kind, at.getTime());
+  /** From another one each time, so that none always waits for those before it. */
+  #turned(kinds: readonly string[]): string[] {
+    const from = this.#turns++ % kinds.length;
+    return [...kinds.slice(from), ...kinds.slice(0, from)];
   }
 
   #stillDue(offer: Offer, now: number): boolean {
@@ -352,22 +289,7 @@ export class Dispatcher {
   }
 
   #sleepUntil(at: number): void {
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#sleep(this.parts.storeClock.msUntil(at));
-  }
-
-  /** The earliest wish counts; a timer that comes too early only looks again. */
-  #sleep(ms: number): void {
-    if (this.#stopped) return;
-    const at = this.parts.clock.mono() + ms;
-    if (at >= this.#wakeAt) return;
-    this.#disarm?.();
-    this.#wakeAt = at;
-    this.#disarm = this.parts.clock.after(Math.max(0, Math.ceil(ms)), () => {
-      this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.#disarm = undefined;
-      this.poke();
-    });
+    if (at < Number.POSITIVE_INFINITY) this.#alarm.in(this.parts.storeClock.msUntil(at));
   }
 
   #pollLater(): void {

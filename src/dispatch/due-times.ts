@@ -47,4 +47,40 @@ export class DueTimes {
     for (const kind of this.#notBefore.keys()) if (!kinds.has(kind)) this.#notBefore.delete(kind);
     for (const kind of this.#full) if (!kinds.has(kind)) this.#full.delete(kind);
   }
+
+  /**
+   * Of more kinds than there are places, about as many as there are, some of them with something due: halves them by asking when the
+   * next of a half is due, so that one place serves a thousand kinds with ten questions, not a thousand claims.
+   */
+  async narrow(
+    kinds: readonly string[],
+    places: number,
+    now: number,
+    nextRun: (kinds: readonly string[]) => Promise<Date | undefined>,
+  ): Promise<Set<string>> {
+    let some = kinds;
+    while (some.length > Math.max(places, 1)) {
+      const half = some.slice(0, Math.ceil(some.length / 2));
+      for (const kind of half) this.asked(kind);
+      const at = await this.learn(half, nextRun);
+      some = at && at.getTime() <= now ? half : some.slice(half.length);
+    }
+    return new Set(some);
+  }
+
+  /** What the store says of kinds that were asked for; where it can't say, nothing is known of them. */
+  async learn(
+    kinds: readonly string[],
+    nextRun: (kinds: readonly string[]) => Promise<Date | undefined>,
+  ): Promise<Date | undefined> {
+    let at: Date | undefined;
+    try {
+      at = await nextRun(kinds);
+    } catch (error) {
+      this.forget(kinds);
+      throw error;
+    }
+    if (at) for (const kind of kinds) this.lower(kind, at.getTime());
+    return at;
+  }
 }

@@ -1,53 +1,25 @@
 import { badFields, TickwireError } from "../core/errors.js";
-import type { Log } from "../core/log.js";
 import type { Capacity, WorkerStatus } from "../core/worker.js";
 import { bytesOf } from "./answer.js";
-import type { Clock } from "./clock.js";
-import type { Deadline, Deadlines } from "./deadlines.js";
+import type { Deadline } from "./deadlines.js";
 import type {
   Cancellation,
   Hello,
   Link,
   LinkEvents,
-  ProgressReport,
   Receipt,
   ServerFrame,
   Welcome,
   WorkerFrame,
   WorkerResult,
 } from "./frames.js";
-import type { Ledger } from "./ledger.js";
 import { Liveness } from "./liveness.js";
 import { Outbox } from "./outbox.js";
-import type { DispatchSettings } from "./parts.js";
-import type { StoreClock } from "./store-clock.js";
+import { Places } from "./places.js";
+import { Receipts } from "./receipts.js";
+import type { SessionParts } from "./session-parts.js";
 import type { Task } from "./task.js";
-import { FRAME_BYTES, POISON_LOSSES, taskFrame } from "./task-frame.js";
-
-export interface SessionParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly settings: DispatchSettings;
-  readonly serverId: string;
-  readonly deadlines: Deadlines;
-  readonly storeClock: StoreClock;
-  readonly ledger: Ledger;
-  /** Of results that wait for the store, over all streams. */
-  readonly waitingBytes: () => number;
-  /** Checks a hello; opens the session, or rejects with why it can't be. */
-  readonly greet: (session: Session, hello: Hello) => Promise<void>;
-  readonly progress: (task: Task, report: ProgressReport) => void;
-  /** Results for tokens that the session neither sent nor adopted. */
-  readonly lookUp: (session: Session, results: readonly WorkerResult[]) => void;
-  /** Whether tasks may be sent: asked right before each frame of them. */
-  readonly certain: () => boolean;
-  /** It may take more tasks than before. */
-  readonly freed: (session: Session, kind?: string) => void;
-  /** What lists show of it is another. */
-  readonly changed: (session: Session) => void;
-  /** It has ended; `unsent` were claimed, and their `write` was never called. */
-  readonly gone: (session: Session, unsent: readonly Task[]) => void;
-}
+import { POISON_LOSSES, taskFrame } from "./task-frame.js";
 
 /** Results that wait for the store, over all streams; past it the server ends those that bring more. */
 export const MAX_WAITING_BYTES = 64 * 1_048_576;
@@ -67,14 +39,12 @@ export class Session implements LinkEvents {
   instance = "";
   stream = 0;
   workerId = "";
-  capacity: Capacity = { maxTasks: 0, kinds: new Map() };
   /** By the worker's wish: no more tasks. */
   draining = false;
   /** Where the next offer of a place to one of its kinds begins. */
   turn = 0;
   readonly connectedAt: Date;
-  readonly #tasks = new Map<string, Task>();
-  readonly #perKind = new Map<string, number>();
+  readonly #places = new Places();
   #client = "";
   #info: Readonly<Record<string, string>> = {};
   readonly #outbox = new Outbox();
@@ -85,9 +55,9 @@ export class Session implements LinkEvents {
   #early: WorkerFrame[] = [];
   #earlyBytes = 0;
   #closing = false;
-  #receipts: Receipt[] = [];
+  readonly #receipts = new Receipts((receipts) => this.#sendReceipts(receipts));
+  /** Receipts that were sent since the transport was full. */
   #unread = 0;
-  #flushing = false;
   #helloDeadline: Deadline | undefined;
   readonly #liveness: Liveness;
 
@@ -148,7 +118,7 @@ export class Session implements LinkEvents {
   /** Ends the stream; nothing is sent after it. */
   end(error?: TickwireError): void {
     if (this.state === "ended") return;
-    this.#flushReceipts();
+    this.#receipts.flush();
     this.#over();
     this.link.end(error);
   }
@@ -158,7 +128,7 @@ export class Session implements LinkEvents {
   /** After its hello was checked: from now on it gets tasks. */
   open(hello: Hello, welcome: Welcome): void {
     this.workerId = welcome.workerId;
-    this.capacity = hello.capacity;
+    this.#places.capacity = hello.capacity;
     this.state = "open";
     this.#send({ type: "welcome", welcome });
     const early = this.#early;
@@ -167,31 +137,28 @@ export class Session implements LinkEvents {
     this.parts.freed(this);
   }
 
-  /** Free places for this kind; 0 while it can't take any task. */
-  free(kind: string): number {
-    const total = this.places;
-    if (total <= 0 || !this.capacity.kinds.has(kind)) return 0;
-    const most = this.capacity.kinds.get(kind);
-    return most === undefined ? total : Math.min(total, Math.max(0, most - (this.#perKind.get(kind) ?? 0)));
+  get capacity(): Capacity {
+    return this.#places.capacity;
   }
 
-  /** Free places of all kinds together. */
+  /** Free places of all kinds together; 0 while it can't take any task. */
   get places(): number {
     if (this.state !== "open" || this.draining || this.#full || this.#closing) return 0;
-    return Math.max(0, this.capacity.maxTasks - this.#tasks.size);
+    return this.#places.free;
+  }
+
+  /** Free places for this kind. */
+  free(kind: string): number {
+    return this.places > 0 ? this.#places.freeOf(kind) : 0;
   }
 
   /** From 0 to 1: the emptiest gets the next task. */
   get load(): number {
-    return this.#tasks.size / this.capacity.maxTasks;
+    return this.#places.load;
   }
 
   get running(): number {
-    return this.#tasks.size;
-  }
-
-  tasks(): IterableIterator<Task> {
-    return this.#tasks.values();
+    return this.#places.taken;
   }
 
   /** The task takes a place here, until `release`. */
@@ -199,17 +166,13 @@ export class Session implements LinkEvents {
     if (task.session === this) return;
     task.session?.release(task);
     task.session = this;
-    this.#tasks.set(task.token, task);
-    this.#perKind.set(task.kind, (this.#perKind.get(task.kind) ?? 0) + 1);
+    this.#places.take(task);
   }
 
   /** Its place is free again. */
   release(task: Task): void {
-    if (!this.#tasks.delete(task.token)) return;
+    if (!this.#places.leave(task)) return;
     if (task.stage === "queued") this.unqueue(task);
-    const held = (this.#perKind.get(task.kind) ?? 1) - 1;
-    if (held > 0) this.#perKind.set(task.kind, held);
-    else this.#perKind.delete(task.kind);
     if (this.state === "open") this.parts.freed(this, task.kind);
   }
 
@@ -233,9 +196,6 @@ export class Session implements LinkEvents {
   receipt(token: string, state: Receipt["state"], message: string): void {
     if (this.state === "ended") return;
     this.#receipts.push({ token, state, message });
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => this.#flushReceipts());
   }
 
   cancel(task: Task, reason: Cancellation["reason"]): void {
@@ -260,7 +220,7 @@ export class Session implements LinkEvents {
       client: this.#client,
       info: this.#info,
       capacity: this.capacity,
-      running: this.#tasks.size,
+      running: this.#places.taken,
       draining: this.draining,
       connectedAt: this.connectedAt,
       lastSeenAt: new Date(storeClock.now().getTime() - Math.max(0, clock.mono() - this.#liveness.seenAt)),
@@ -302,12 +262,12 @@ export class Session implements LinkEvents {
         return;
       case "progress":
         for (const report of frame.reports) {
-          const task = this.#tasks.get(report.token);
+          const task = this.#places.get(report.token);
           if (task && task.slug === report.slug && task.stage === "out") this.parts.progress(task, report);
         }
         return;
       case "capacity":
-        this.capacity = frame.capacity;
+        this.#places.capacity = frame.capacity;
         this.parts.changed(this);
         this.parts.freed(this);
         return;
@@ -331,7 +291,7 @@ export class Session implements LinkEvents {
         );
         return;
       }
-      const task = this.#tasks.get(result.token);
+      const task = this.#places.get(result.token);
       if (task && task.slug === result.slug && task.stage !== "queued") this.parts.ledger.answer(task, this, result);
       else unknown.push(result);
     }
@@ -384,21 +344,8 @@ export class Session implements LinkEvents {
     }
   }
 
-  #flushReceipts(): void {
-    this.#flushing = false;
-    const receipts = this.#receipts;
-    if (receipts.length === 0) return;
-    this.#receipts = [];
-    let start = 0;
-    let bytes = 0;
-    for (let i = 0; i < receipts.length; i++) {
-      bytes += 32 + 3 * (receipts[i]?.message.length ?? 0);
-      if (bytes <= FRAME_BYTES || i === start) continue;
-      this.#send({ type: "receipts", receipts: receipts.slice(start, i) });
-      start = i;
-      bytes = 32;
-    }
-    this.#send({ type: "receipts", receipts: start === 0 ? receipts : receipts.slice(start) });
+  #sendReceipts(receipts: readonly Receipt[]): void {
+    this.#send({ type: "receipts", receipts });
     if (!this.#full) return;
     this.#unread += receipts.length;
     if (this.#unread > MAX_UNREAD_RECEIPTS) {
@@ -413,15 +360,15 @@ export class Session implements LinkEvents {
     this.parts.deadlines.clear(this.#outboxDeadline);
     this.#liveness.stop();
     this.#early = [];
-    this.#receipts = [];
+    this.#receipts.clear();
     const unsent = this.#outbox.clear();
     for (const task of unsent) {
-      this.#tasks.delete(task.token);
+      this.#places.leave(task);
       task.session = undefined;
     }
-    for (const task of this.#tasks.values()) this.parts.ledger.detach(task);
-    this.#tasks.clear();
-    this.#perKind.clear();
+    const tasks = this.#places.all();
+    this.#places.clear();
+    for (const task of tasks) this.parts.ledger.detach(task);
     this.parts.gone(this, unsent);
   }
 }

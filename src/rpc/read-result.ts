@@ -15,6 +15,7 @@ import type {
 import { ID_BYTES } from "./read-hello.js";
 import { readDuration, readTimestamp } from "./time.js";
 
+const NO_BYTES = Buffer.alloc(0);
 /** A snooze is at least so long, in ms: what is shorter is rounded up to it. */
 const SNOOZE_MIN_MS = 1_000;
 
@@ -63,7 +64,9 @@ function readOutcome(outcome: Result["outcome"]): WorkerResult["outcome"] {
   }
 }
 
-function readSuccess({ result, payload, nextTime, lastRun }: Success): WorkerResult["outcome"] {
+function readSuccess({ result: bytes, payload, nextTime, lastRun }: Success): WorkerResult["outcome"] {
+  // One for all: an empty array of its own would be kept with each run, 200 bytes of it.
+  const result = bytes.length === 0 ? NO_BYTES : bytes;
   // Most successes say nothing more.
   if (payload === undefined && nextTime === undefined) {
     return lastRun ? { type: "success", result, lastRun } : { type: "success", result };

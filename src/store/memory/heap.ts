@@ -15,6 +15,11 @@ export class Heap<T> {
     return this.#items[0];
   }
 
+  /** In no order; valid until the next write. */
+  items(): readonly T[] {
+    return this.#items;
+  }
+
   push(item: T): void {
     this.#items.push(item);
     this.#rise(this.#items.length - 1, item);

@@ -3,12 +3,14 @@ import type { Log } from "../core/log.js";
 import type { Effect, Outcome } from "../core/outcome.js";
 import { runIdOf, type Store } from "../store/store.js";
 import { bytesOf, readAnswer, timeoutText } from "./answer.js";
+import { Away } from "./away.js";
 import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
+import { Decisions } from "./decisions.js";
 import type { WorkerResult } from "./frames.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import type { DispatchSettings, Kinds } from "./parts.js";
-import type { Ending, Recorder } from "./recorder.js";
+import type { Recorder } from "./recorder.js";
 import type { Session } from "./session.js";
 import type { StoreClock } from "./store-clock.js";
 import { Task } from "./task.js";
@@ -42,12 +44,12 @@ const EMPTY = new Uint8Array(0);
  */
 export class Ledger {
   readonly #tasks = new Map<string, Task>();
-  /** Written tasks whose stream is gone, by worker process. */
-  readonly #away = new Map<string, Set<Task>>();
-  /** Decisions on their way, so that a hello can take one back or wait for it. */
-  readonly #decisions = new Map<Task, { readonly ending: Ending; readonly done: Promise<void>; resolve(): void }>();
+  readonly #away = new Away();
+  readonly #decisions: Decisions;
 
-  constructor(private readonly parts: LedgerParts) {}
+  constructor(private readonly parts: LedgerParts) {
+    this.#decisions = new Decisions(parts.recorder);
+  }
 
   get size(): number {
     return this.#tasks.size;
@@ -55,10 +57,6 @@ export class Ledger {
 
   get(token: string): Task | undefined {
     return this.#tasks.get(token);
-  }
-
-  all(): IterableIterator<Task> {
-    return this.#tasks.values();
   }
 
   /** A job that was locked for this server, not sent yet. */
@@ -80,9 +78,10 @@ export class Ledger {
     const task = this.#tasks.get(token) ?? this.#add(job, lease);
     task.job = job.payload.length > KEPT_PAYLOAD ? { ...job, payload: EMPTY } : job;
     task.lease = lease;
-    this.#back(task);
+    this.#away.delete(task);
     task.instance = session.instance;
     task.began = true;
+    task.unrun = undefined;
     session.hold(task);
     if (task.stage === "queued") task.stage = "out";
     if (task.stage === "out") this.#limit(task, Math.max(task.timeoutMs - elapsedMs, ADOPTED_LEAST_MS));
@@ -93,12 +92,16 @@ export class Ledger {
   detach(task: Task): void {
     task.session = undefined;
     if (task.stage !== "out") return;
-    this.#leave(task);
+    this.#away.add(task);
     if (task.told === "job_deleted" || task.told === "lease_lost") {
       this.#forget(task);
       return;
     }
     this.#clear(task);
+    if (task.unrun !== undefined) {
+      this.#soon(task);
+      return;
+    }
     // While the store is out of reach nobody could take the worker back: its grace begins when there is a lease again.
     if (this.parts.lease().rehoming) return;
     task.deadline = this.parts.deadlines.set(this.parts.settings.graceMs, () => this.#worn(task));
@@ -106,7 +109,7 @@ export class Ledger {
 
   /** Of this worker process: out, while its stream is gone. */
   awayOf(instance: string): Task[] {
-    return [...(this.#away.get(instance) ?? [])].filter((task) => task.stage === "out");
+    return this.#away.of(instance).filter((task) => task.stage === "out");
   }
 
   /** For a hello that is being checked: nothing is decided about what it names until then. */
@@ -116,10 +119,9 @@ export class Ledger {
       const task = this.#tasks.get(token);
       if (!task) continue;
       if (task.stage === "out" && !task.session) this.#clear(task);
-      const decision = this.#decisions.get(task);
-      if (!decision) continue;
-      if (this.parts.recorder.withdraw(decision.ending)) this.#undecided(task, false);
-      else waits.push(decision.done);
+      const decision = this.#decisions.withdraw(task);
+      if (decision === "withdrawn") task.stage = "out";
+      else if (decision !== "none") waits.push(decision);
     }
     await Promise.all(waits);
     for (const token of tokens) {
@@ -139,12 +141,11 @@ export class Ledger {
   /** A result from the session that has the task. */
   answer(task: Task, session: Session, result: WorkerResult): void {
     if (task.stage === "answered") return;
-    const decision = this.#decisions.get(task);
-    if (decision && !this.parts.recorder.withdraw(decision.ending)) {
+    const decision = this.#decisions.withdraw(task);
+    if (decision !== "none" && decision !== "withdrawn") {
       task.late ??= { session, result };
       return;
     }
-    if (decision) this.#settled(task);
     this.#clear(task);
     task.stage = "answered";
     const { outcome, rejected } = readAnswer(task, result);
@@ -191,6 +192,7 @@ export class Ledger {
     if (task.stage !== "queued" && task.stage !== "out") return;
     task.session?.release(task);
     task.session = undefined;
+    task.unrun = why;
     this.#decide(task, { type: "handed_back", error: why });
   }
 
@@ -253,7 +255,7 @@ export class Ledger {
   stop(): void {
     for (const task of this.#tasks.values()) this.#clear(task);
     this.#tasks.clear();
-    for (const task of [...this.#decisions.keys()]) this.#settled(task);
+    this.#decisions.clear();
   }
 
   #add(job: StoredJob, lease: string): Task {
@@ -263,21 +265,6 @@ export class Ledger {
     const task = new Task(job, token, runIdOf(token), lease, policy.timeoutMs, policy.retry.maxAttempts);
     this.#tasks.set(token, task);
     return task;
-  }
-
-  #leave(task: Task): void {
-    const { instance } = task;
-    if (instance === undefined) return;
-    const away = this.#away.get(instance);
-    if (away) away.add(task);
-    else this.#away.set(instance, new Set([task]));
-  }
-
-  #back(task: Task): void {
-    const { instance } = task;
-    const away = instance === undefined ? undefined : this.#away.get(instance);
-    if (instance === undefined || !away?.delete(task)) return;
-    if (away.size === 0) this.#away.delete(instance);
   }
 
   #clear(task: Task): void {
@@ -305,43 +292,34 @@ export class Ledger {
   #worn(task: Task): void {
     task.deadline = undefined;
     if (task.stage !== "out") return;
-    if (task.told === "job_deleted" || task.told === "lease_lost") this.#forget(task);
-    else if (task.told === "timed_out") this.#decide(task, { type: "timed_out", error: timeoutText(task) });
-    else if (task.told === "requested" && task.session) this.#decide(task, { type: "cancelled" });
+    const { told, unrun } = task;
+    if (unrun !== undefined) this.#decide(task, { type: "handed_back", error: unrun });
+    else if (told === "job_deleted" || told === "lease_lost") this.#forget(task);
+    else if (told === "timed_out") this.#decide(task, { type: "timed_out", error: timeoutText(task) });
+    else if (told === "requested" && task.session) this.#decide(task, { type: "cancelled" });
     else this.#decide(task, { type: "lost", error: "the worker's stream broke and it did not come back in time" });
   }
 
   #decide(task: Task, outcome: Outcome): void {
     this.#clear(task);
     const { lease } = task;
-    const neverSent = task.stage === "queued";
     task.stage = "decided";
-    let resolve = () => {};
-    const done = new Promise<void>((call) => {
-      resolve = call;
-    });
-    const ending: Ending = {
+    this.#decisions.submit(task, {
       job: task.job,
       token: task.token,
       runId: task.runId,
       lease,
       effect: this.effect(outcome, "server", task.session?.workerId ?? ""),
       bytes: 0,
-      ended: (state) => this.#ended(task, lease, state, outcome, neverSent),
-      failed: () => {
-        this.#settled(task);
-        this.#again(task, outcome, neverSent);
-      },
-    };
-    this.#decisions.set(task, { ending, done, resolve });
-    this.parts.recorder.submit(ending);
+      ended: (state) => this.#ended(task, lease, state, outcome),
+      failed: () => this.#again(task),
+    });
   }
 
-  #ended(task: Task, lease: string, state: "recorded" | "stale" | "moved", outcome: Outcome, neverSent: boolean): void {
-    this.#settled(task);
+  #ended(task: Task, lease: string, state: "recorded" | "stale" | "moved", outcome: Outcome): void {
     // Taken along to another lease of this server meanwhile, or about to be.
     if (state === "moved" && (task.lease !== lease || this.parts.lease().rehoming)) {
-      this.#again(task, outcome, neverSent);
+      this.#again(task);
       return;
     }
     const { late } = task;
@@ -349,41 +327,27 @@ export class Ledger {
       this.parts.log.warn({ slug: task.slug, run: task.runId }, "a task was lost with its worker");
     }
     this.#forget(task);
+    this.#decisions.settled(task);
     if (!late) return;
     if (state === "moved") late.session.lookUp([late.result]);
     else late.session.receipt(task.token, "stale", "");
   }
 
   /** The store did not take the decision: it is open again, and what the worker says meanwhile comes first. */
-  #again(task: Task, outcome: Outcome, neverSent: boolean): void {
+  #again(task: Task): void {
+    this.#decisions.settled(task);
     if (this.#tasks.get(task.token) !== task) return;
     const { late } = task;
     task.late = undefined;
     task.stage = "out";
-    if (late) {
-      this.answer(task, late.session, late.result);
-      return;
-    }
-    if (outcome.type === "handed_back" || neverSent) {
-      task.deadline = this.parts.deadlines.set(AGAIN_MS, () => this.#decide(task, outcome));
-    } else {
-      this.#undecided(task, true);
-    }
+    if (late) this.answer(task, late.session, late.result);
+    else if (!task.session) this.detach(task);
+    else if (!this.parts.lease().rehoming) this.#soon(task);
   }
 
-  #undecided(task: Task, wait: boolean): void {
-    this.#settled(task);
-    task.stage = "out";
-    if (!task.session) {
-      if (wait) this.detach(task);
-    } else if (!this.parts.lease().rehoming) {
-      task.deadline = this.parts.deadlines.set(AGAIN_MS, () => this.#worn(task));
-    }
-  }
-
-  #settled(task: Task): void {
-    this.#decisions.get(task)?.resolve();
-    this.#decisions.delete(task);
+  #soon(task: Task): void {
+    this.#clear(task);
+    task.deadline = this.parts.deadlines.set(AGAIN_MS, () => this.#worn(task));
   }
 
   #lose(task: Task): void {
@@ -401,7 +365,7 @@ export class Ledger {
 
   #forget(task: Task): void {
     this.#clear(task);
-    this.#back(task);
+    this.#away.delete(task);
     if (this.#tasks.get(task.token) === task) this.#tasks.delete(task.token);
     task.session?.release(task);
     task.session = undefined;

@@ -14,6 +14,8 @@ export class StoreClock {
   #least = 0;
   #about = 0;
   #measured = false;
+  /** Hundreds of results come in one millisecond: they share its Date. */
+  #now = new Date(0);
 
   constructor(
     private readonly store: Store,
@@ -38,7 +40,9 @@ export class StoreClock {
 
   /** For what is recorded and shown. */
   now(): Date {
-    return new Date(Math.floor(this.clock.mono() + this.#about));
+    const ms = Math.floor(this.clock.mono() + this.#about);
+    if (ms !== this.#now.getTime()) this.#now = new Date(ms);
+    return this.#now;
   }
 
   /** In whole ms, never ahead of the store's own: what is due by this is due. */

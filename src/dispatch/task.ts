@@ -23,6 +23,8 @@ export class Task {
   session: Session | undefined;
   /** The worker process that was sent it, or adopted it. */
   instance: string | undefined;
+  /** Why it goes back unrun: its worker certainly never began it. Stays so until the store has taken that. */
+  unrun: string | undefined;
   /** It was named in a hello, or its worker reported progress: it certainly runs. */
   began = false;
   /** The cancellation that its worker was sent. */

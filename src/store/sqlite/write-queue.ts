@@ -5,6 +5,11 @@ import type { Executor } from "./executor.js";
 
 /** Items (jobs, outcomes) that one transaction takes at most: about 20 ms of the file. The rest goes into the next one. */
 const WEIGHT_LIMIT = 1_000;
+/**
+ * With so many items waiting the next transaction is handed over while one is under way, so that the engine's thread does not
+ * wait for this one in between; with fewer they wait for company.
+ */
+const AHEAD_WEIGHT = 100;
 /** Between two tries for a file that another process writes; drawn at random so that two don't meet again and again. */
 const RETRY_LEAST_MS = 1;
 const RETRY_MOST_MS = 8;
@@ -33,7 +38,9 @@ interface Pending {
  */
 export class WriteQueue {
   #pending: Pending[] = [];
-  #busy = false;
+  #weight = 0;
+  #underWay = 0;
+  #scheduled = false;
   #down = false;
   #idle: (() => void)[] = [];
 
@@ -46,36 +53,58 @@ export class WriteQueue {
   write(weight: number, call: WriteCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ call, weight, since: performance.now(), resolve, reject });
-      if (this.#busy) return;
-      this.#busy = true;
-      setImmediate(() => this.#next());
+      this.#weight += weight;
+      if (!this.#scheduled && this.#mayStart()) this.#schedule();
     });
   }
 
   /** Resolves once nothing is waiting. */
   drained(): Promise<void> {
-    if (!this.#busy) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  #next(): void {
-    const batch = this.#take();
-    if (batch.length === 0) {
-      this.#busy = false;
-      for (const resolve of this.#idle.splice(0)) resolve();
-      return;
+  #isIdle(): boolean {
+    return this.#pending.length === 0 && this.#underWay === 0;
+  }
+
+  #mayStart(): boolean {
+    if (this.#pending.length === 0) return false;
+    return this.#underWay === 0 || (this.#underWay === 1 && this.#weight >= AHEAD_WEIGHT);
+  }
+
+  /** At the end of this turn, or later. */
+  #schedule(waitMs = 0): void {
+    this.#scheduled = true;
+    const start = () => {
+      this.#scheduled = false;
+      this.#start();
+    };
+    if (waitMs === 0) setImmediate(start);
+    else setTimeout(start, waitMs);
+  }
+
+  #start(): void {
+    while (!this.#scheduled && this.#mayStart()) {
+      const batch = this.#take();
+      this.#underWay++;
+      void this.executor.write(batch.map(({ call }) => call)).then((reply) => {
+        this.#underWay--;
+        this.#settle(batch, reply);
+      });
     }
-    void this.executor.write(batch.map(({ call }) => call)).then((reply) => this.#settle(batch, reply));
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #take(): Pending[] {
     let weight = 0;
     let count = 0;
     for (const { weight: one } of this.#pending) {
+      if (count > 0 && weight + one > WEIGHT_LIMIT) break;
       weight += one;
-      if (count > 0 && weight > WEIGHT_LIMIT) break;
       count++;
     }
+    this.#weight -= weight;
     return this.#pending.splice(0, count);
   }
 
@@ -85,7 +114,7 @@ export class WriteQueue {
       return;
     }
     // The engine goes on before anybody is told.
-    this.#next();
+    this.#start();
     if (this.#down) this.options.log.info({ file: this.options.file }, "the store's file can be written again");
     this.#down = false;
     this.options.onCommit(batch.length);
@@ -103,7 +132,8 @@ export class WriteQueue {
     const patient = ({ since }: Pending) => failure === "busy" && now - since <= this.options.patienceMs;
     const failed = batch.filter((one) => !patient(one));
     this.#pending = [...batch.filter(patient), ...this.#pending];
-    setTimeout(() => this.#next(), RETRY_LEAST_MS + Math.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
+    this.#weight = this.#pending.reduce((sum, { weight }) => sum + weight, 0);
+    if (!this.#scheduled) this.#schedule(RETRY_LEAST_MS + Math.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
     if (failed.length === 0) return;
     const error = new TickwireError("STORE_DOWN", message, { file: this.options.file });
     if (!this.#down)

@@ -223,6 +223,31 @@ test(
   }),
 );
 
+test(
+  "what was never written goes back uncounted, however long the store is out of reach",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const stream = house.worker().connect(server.dispatch);
+    stream.onFrame = (frame) => {
+      if (frame.type === "tasks") stream.takes = 0;
+    };
+    for (let i = 0; i < 3; i++) await house.store1(`j${i}`, { payload: new Uint8Array(800_000) });
+    server.wire.hold.add("release");
+    await house.clock.advance(1_000);
+    assert.equal(stream.tasks.length, 1);
+    server.wire.down = true;
+    server.wire.letGo();
+    await house.clock.advance(50_000);
+    server.wire.down = false;
+    await house.clock.advance(8_000);
+    for (let i = 0; i < 3; i++) {
+      const job = await house.job(`j${i}`);
+      if (job?.slug === stream.tasks[0]?.slug) continue;
+      assert.deepEqual([job?.attempt, job?.lock, job?.counts.lost], [0, undefined, 0]);
+    }
+  }),
+);
+
 test("an outage of any length leaves each worker its whole grace to come back, and ends the tasks of one that does not", async (t) => {
   for (let downMs = 60_000; downMs < 75_000; downMs += 1_300) {
     await t.test(

@@ -44,7 +44,6 @@ export const RUN_COLUMNS = [
   "ended_at",
   "expire_at",
   "hidden",
-  "create_id",
   "facts",
   "result",
 ] as const;

@@ -18,6 +18,7 @@ interface RunFacts {
   readonly resultTruncated?: true;
   readonly workerId?: string;
   readonly serverId?: string;
+  readonly createId?: string;
 }
 
 export function runWrite(run: Run): RunWrite {
@@ -34,6 +35,7 @@ export function runWrite(run: Run): RunWrite {
     resultTruncated: run.resultTruncated || undefined,
     workerId: run.workerId || undefined,
     serverId: run.serverId || undefined,
+    createId: run.createId,
   };
   // In the order of `RUN_COLUMNS`.
   const values = [
@@ -44,7 +46,6 @@ export function runWrite(run: Run): RunWrite {
     run.endedAt.getTime(),
     run.expireAt.getTime(),
     run.hidden ? 1 : 0,
-    run.createId ?? null,
     JSON.stringify(facts),
     storedBytes(run.result),
   ];
@@ -62,14 +63,13 @@ type Columns = readonly [
   endedAt: number,
   expireAt: number,
   hidden: number,
-  createId: string | null,
 ];
 
 /** `effect` is only what the run itself says: this store writes a run with its job, so nothing is ever settled from it again. */
 export function runOf([text, blob, kind]: RunRow): Run {
   const [columns, facts] = JSON.parse(text) as RunText;
-  const [slug, token, state, by, endedAtMs, expireAt, hidden, createId] = columns;
-  const { error = "", workerId = "", serverId = "" } = facts;
+  const [slug, token, state, by, endedAtMs, expireAt, hidden] = columns;
+  const { error = "", workerId = "", serverId = "", createId } = facts;
   const result = readBytes(blob);
   const endedAt = new Date(endedAtMs);
   return {
@@ -91,7 +91,7 @@ export function runOf([text, blob, kind]: RunRow): Run {
     resultTruncated: facts.resultTruncated ?? false,
     workerId,
     serverId,
-    ...(createId !== null && { createId }),
+    ...(createId !== undefined && { createId }),
     hidden: hidden === 1,
     expireAt: new Date(expireAt),
     effect: { outcome: outcomeOf(state, error, result), by, endedAt, unit: 0, workerId, serverId },

@@ -2,7 +2,7 @@ import type { ListRunsRequest, Page } from "../../store.js";
 import type { RunRow, Value } from "../wire.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
 
-const RUN_TEXT = `'[' || json_array(r.slug, r.token, r.state, r.by, r.ended_at, r.expire_at, r.hidden, r.create_id) || ',' ||
+const RUN_TEXT = `'[' || json_array(r.slug, r.token, r.state, r.by, r.ended_at, r.expire_at, r.hidden) || ',' ||
   r.facts || ']'`;
 
 /** By their numbers, which are the order of the commits; looks at `LOOK_LIMIT` rows at most. */

@@ -18,15 +18,26 @@ export interface Guard {
   readonly hasInfo: boolean;
 }
 
-const GUARDS = `SELECT json_array(k.key, s.id, s.lock_token, s.lock_lease, s.etag, s.last_token, s.last_by, s.info)
+const GUARDS = `SELECT json_group_array(json_array(k.key, s.id, s.lock_token, s.lock_lease, s.etag, s.last_token, s.last_by, s.info))
   FROM json_each(?) k CROSS JOIN job_state s ON s.slug = k.value`;
+
+type GuardText = readonly [
+  at: number,
+  id: number,
+  token: string | null,
+  lease: string | null,
+  etag: string,
+  lastToken: string | null,
+  lastBy: OutcomeSource | null,
+  info: number,
+];
 
 /** In the order of the slugs; undefined where there is no job. */
 export function guardsOf(context: Context, slugs: readonly string[]): (Guard | undefined)[] {
   const guards: (Guard | undefined)[] = new Array(slugs.length).fill(undefined);
-  for (const [text] of context.db.all(GUARDS, [JSON.stringify(slugs)])) {
-    const [at, id, token, lease, etag, lastToken, lastBy, info] = JSON.parse(text as string);
-    guards[at as number] = { id, token, lease, etag, lastToken, lastBy, hasInfo: info === 1 };
+  const found = JSON.parse(context.db.get(GUARDS, [JSON.stringify(slugs)])?.[0] as string) as GuardText[];
+  for (const [at, id, token, lease, etag, lastToken, lastBy, info] of found) {
+    guards[at] = { id, token, lease, etag, lastToken, lastBy, hasInfo: info === 1 };
   }
   return guards;
 }

@@ -32,8 +32,8 @@ export function sourceOfRun(context: Context, slug: string, token: string): Outc
   return context.db.get(BY_TOKEN, [slug, token])?.[0] as OutcomeSource | undefined;
 }
 
-const BY_CREATE_ID = `SELECT 1 FROM (SELECT create_id FROM runs WHERE slug = ? ORDER BY id DESC LIMIT ${LOOKED_BACK})
-  WHERE create_id = ? LIMIT 1`;
+const BY_CREATE_ID = `SELECT 1 FROM (SELECT facts FROM runs WHERE slug = ? ORDER BY id DESC LIMIT ${LOOKED_BACK})
+  WHERE facts ->> '$.createId' = ? LIMIT 1`;
 
 /** A job of this slug that this call made has run. */
 export function hasRunOfCall(context: Context, slug: string, createId: string): boolean {

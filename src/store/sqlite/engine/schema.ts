@@ -101,7 +101,6 @@ CREATE TABLE runs (
   ended_at INTEGER NOT NULL,
   expire_at INTEGER NOT NULL,
   hidden INTEGER NOT NULL,
-  create_id TEXT,
   facts TEXT NOT NULL,
   result BLOB
 ) STRICT;

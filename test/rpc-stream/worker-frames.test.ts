@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { TickwireError } from "../../src/core/errors.js";
 import { type Hello, type Result, WorkRequest, WorkResponse } from "../../src/rpc/gen/tickwire/v1/worker.js";
 import { readWorkerFrame } from "../../src/rpc/read-worker-frame.js";
@@ -358,3 +359,73 @@ test("every server frame comes out as the worker reads it", () => {
   assert.equal(drain.value.reconnectDelay?.seconds, 2n);
   assert.equal(read({ type: "ping" })?.$case, "ping");
 });
+
+test("tasks and receipts are written as the generated code writes them, byte by byte", () => {
+  const text = fc.oneof(fc.string({ maxLength: 100 }), fc.string({ unit: "binary", maxLength: 300 }));
+  const token = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString("hex"));
+  const pairs = fc.dictionary(fc.string(), text, { maxKeys: 3, noNullPrototype: true });
+  const task = fc.record({
+    slug: text,
+    jobUid: text,
+    kind: text,
+    token,
+    runId: text,
+    occurrenceId: text,
+    payload: fc.uint8Array({ maxLength: 400 }),
+    contentType: text,
+    labels: pairs,
+    scheduledAt: fc.date({ min: new Date(0), max: new Date(253_402_300_799_999), noInvalidDate: true }),
+    attempt: fc.nat(),
+    maxAttempts: fc.nat(),
+    fence: fc.maxSafeNat(),
+    timeoutMs: fc.maxSafeNat().map((ms) => ms % 315_576_000_000),
+    previousError: text,
+    previousCheckpoint: fc.option(fc.uint8Array(), { nil: undefined }),
+    traceContext: pairs,
+  });
+  const state = fc.constantFrom("recorded", "stale", "rejected");
+  const receipt = fc.record({ token, state, message: text });
+  const ordered = (one: object) => Object.entries(one).sort();
+  fc.assert(
+    fc.property(fc.array(task, { maxLength: 40 }), fc.array(receipt), (tasks, receipts) => {
+      for (const frame of [{ type: "tasks", tasks } as const, { type: "receipts", receipts } as const]) {
+        const bytes = writeServerFrame(frame);
+        const read = WorkResponse.decode(bytes);
+        assert.deepEqual(bytes, Buffer.from(WorkResponse.encode(read).finish()));
+        if (read.frame?.$case === "receipts") assert.equal(read.frame.value.receipts.length, receipts.length);
+        if (read.frame?.$case !== "tasks") continue;
+        assert.equal(read.frame.value.tasks.length, tasks.length);
+        for (const [n, one] of read.frame.value.tasks.entries()) {
+          const given = tasks[n];
+          assert.ok(given);
+          const { payload, labels, token: sent, scheduledTime, timeout, fence, traceContext, _unknownFields } = one;
+          assert.deepEqual(_unknownFields, {});
+          assert.deepEqual(payload, Buffer.from(given.payload));
+          assert.deepEqual([...labels].sort(), ordered(given.labels));
+          assert.deepEqual([...traceContext].sort(), ordered(given.traceContext));
+          assert.equal(sent.toString("hex"), given.token);
+          assert.equal(fence, BigInt(given.fence));
+          assert.equal(msOf(scheduledTime), given.scheduledAt.getTime());
+          assert.equal(msOf(timeout), given.timeoutMs);
+          const { attempt, maxAttempts } = one;
+          assert.deepEqual({ attempt, maxAttempts }, { attempt: given.attempt, maxAttempts: given.maxAttempts });
+          for (const name of [
+            "slug",
+            "jobUid",
+            "kind",
+            "runId",
+            "occurrenceId",
+            "contentType",
+            "previousError",
+          ] as const)
+            assert.equal(one[name], Buffer.from(given[name]).toString());
+          assert.deepEqual(one.previousCheckpoint, Buffer.from(given.previousCheckpoint ?? []));
+        }
+      }
+    }),
+  );
+});
+
+function msOf(time: { readonly seconds: bigint; readonly nanos: number } | undefined): number {
+  return Number(time?.seconds) * 1_000 + Number(time?.nanos) / 1_000_000;
+}

@@ -1,2 +1,7 @@
 // Loaded into the processes of `tickwire dev` before their own code: when dev is gone, however it ended, they drain and end as well.
-process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+const end = (): void => {
+  process.kill(process.pid, "SIGTERM");
+};
+process.on("disconnect", end);
+// Where dev was killed while this process was coming up, nobody heard "disconnect".
+if (!process.connected) end();

@@ -6,7 +6,15 @@ const encoder = new TextEncoder();
 export function longerThan(text: string, max: number): boolean {
   if (text.length > max) return true;
   // Three bytes a UTF-16 unit is the most there can be, so that short texts need no encoding.
-  return text.length * 3 > max && encoder.encode(text).length > max;
+  if (text.length * 3 <= max) return false;
+  // One that is ASCII is as long as it looks; encoding it takes 0.5 us and an array.
+  return !isShortAscii(text) && encoder.encode(text).length > max;
+}
+
+function isShortAscii(text: string): boolean {
+  if (text.length > 256) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 /** Text for people or for other programs: at most `max` bytes of UTF-8, and nothing that a store can't keep. */

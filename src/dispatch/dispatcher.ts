@@ -30,8 +30,8 @@ export interface DispatcherParts {
 const MAX_CLAIM = 500;
 /** Payloads of one claim, about: what it reads is in memory until it is written. */
 const MAX_CLAIM_BYTES = 16 * 1_048_576;
-/** Of a job whose size is not known: the first claim is small. */
-const GUESSED_BYTES = 160 * 1_024;
+/** Of a job whose size is not known, the most that it may be: the first claims are small, and each twice the one before. */
+const GUESSED_BYTES = 1_048_576;
 /** Kinds without a place in an offer, from which on it is worth to ask which of them have something due. */
 const MANY_KINDS = 8;
 /** Of a job besides its payload, about. */

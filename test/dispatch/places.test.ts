@@ -308,3 +308,27 @@ test(
     assert.ok(count() - before < 200, `${count() - before} questions for 10 jobs`);
   }),
 );
+
+test(
+  "a claim reads no more than a few large payloads into memory, and many small ones",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const claims: number[] = [];
+    const lock = house.store.lock.bind(house.store);
+    house.store.lock = async (request) => {
+      const jobs = await lock(request);
+      if (jobs.length > 0) claims.push(jobs.length);
+      return jobs;
+    };
+    for (let i = 0; i < 60; i++) await house.store1(`large${i}`, { payload: new Uint8Array(1_048_576) });
+    const stream = house.worker({ maxTasks: 3_000 }).connect(server.dispatch);
+    await ready();
+    assert.equal(stream.tasks.length, 60);
+    assert.ok(Math.max(...claims) <= 16, claims.join());
+    claims.length = 0;
+    for (let i = 0; i < 2_000; i++) await house.store1(`small${i}`);
+    await house.clock.advance(1_100);
+    assert.equal(stream.tasks.length, 2_060);
+    assert.equal(Math.max(...claims), 500);
+  }),
+);

@@ -335,3 +335,60 @@ test(
     assert.equal(stream.receipts.length, 3);
   }),
 );
+
+test(
+  "while a batch is on its way, results gather for 2 ms",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const stream = house.worker({ maxTasks: 20 }).connect(server.dispatch);
+    for (let i = 0; i < 12; i++) await house.store1(`j${i}`);
+    await house.clock.advance(1_100);
+    server.wire.hold.add("release");
+    const releases = () => server.wire.calls.filter((call) => call === "release").length;
+    for (const task of stream.tasks) {
+      stream.finish(task);
+      await ready();
+    }
+    assert.equal(releases(), 1);
+    await house.clock.advance(2);
+    assert.equal(releases(), 2);
+    server.wire.letGo();
+    await ready();
+    assert.equal(stream.receipts.length, 12);
+  }),
+);
+
+test(
+  "receipts leave in frames of at most 1 MiB, and a worker that does not read them is not remembered for ever",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const stream = house.worker({ maxTasks: 400 }).connect(server.dispatch);
+    for (let i = 0; i < 400; i++) await house.store1(`j${i}`, { policy: { retry: { maxAttempts: 1 } } });
+    await house.clock.advance(1_100);
+    const results = stream.tasks.map(({ slug, token }): WorkerResult => {
+      return { slug, token, outcome: { type: "unacceptable", reason: "x".repeat(4_000) } };
+    });
+    stream.events.frame({ type: "results", results });
+    await house.clock.advance(5);
+    assert.equal(stream.receipts.length, 400);
+    for (const frame of stream.frames) {
+      if (frame.type !== "receipts") continue;
+      const bytes = frame.receipts.reduce((sum, { message }) => sum + message.length, 0);
+      assert.ok(bytes <= 1_048_576, String(bytes));
+    }
+    const deaf = house.worker().connect(server.dispatch);
+    await ready();
+    deaf.takes = 1;
+    let sent = 0;
+    while (!deaf.ended && sent < 30_000) {
+      const flood = Array.from({ length: 1_000 }, (_, i): WorkerResult => {
+        return { slug: "none", token: (sent + i).toString(16).padStart(32, "0"), outcome: SUCCESS };
+      });
+      deaf.events.frame({ type: "results", results: flood });
+      sent += 1_000;
+      await ready();
+    }
+    assert.equal(deaf.reason, "TOO_MANY_RESULTS");
+    assert.ok(sent >= 20_000 && sent <= 22_000, String(sent));
+  }),
+);

@@ -4,14 +4,21 @@ import type { FileFailure, ReadReply, WriteReply } from "./engine/operations.js"
 import type { Executor } from "./executor.js";
 import type { ToFace, ToThread } from "./thread-messages.js";
 
-/** Runs the engine on a thread of its own. Rejects with what the engine says where the file can't be used. */
-export async function openThread(file: string, patienceMs: number): Promise<Executor> {
-  const worker = await start(file, patienceMs);
-  return new ThreadExecutor(worker, file, patienceMs);
+/**
+ * Runs the engine on a thread of its own. Rejects with what the engine says where the file can't be used. `module` is what the
+ * thread runs; tests give another.
+ */
+export async function openThread(
+  file: string,
+  patienceMs: number,
+  module = new URL("./thread.js", import.meta.url),
+): Promise<Executor> {
+  const start = () => startThread(module, file, patienceMs);
+  return new ThreadExecutor(await start(), start, file);
 }
 
-async function start(file: string, patienceMs: number): Promise<Worker> {
-  const worker = new Worker(new URL("./thread.js", import.meta.url), { workerData: { file, patienceMs } });
+async function startThread(module: URL, file: string, patienceMs: number): Promise<Worker> {
+  const worker = new Worker(module, { workerData: { file, patienceMs } });
   return await new Promise((resolve, reject) => {
     const ended = () => reject(new Error(`the engine's thread for ${file} ended before it was open`));
     worker.once("error", reject);
@@ -39,8 +46,8 @@ class ThreadExecutor implements Executor {
 
   constructor(
     worker: Worker,
+    private readonly start: () => Promise<Worker>,
     private readonly file: string,
-    private readonly patienceMs: number,
   ) {
     this.#adopt(worker);
   }
@@ -75,7 +82,7 @@ class ThreadExecutor implements Executor {
 
   async #askAnother<R>(message: (id: number) => ToThread): Promise<R | FileFailure> {
     if (this.#closing) return this.#gone("it is closed");
-    this.#starting ??= start(this.file, this.patienceMs)
+    this.#starting ??= this.start()
       .then((worker) => this.#adopt(worker))
       .finally(() => {
         this.#starting = undefined;

@@ -75,13 +75,16 @@ test("a watch without cursors says that a break may have left runs out", async (
   let gaps = 0;
   const client = await clientOf({
     watchRuns: (_, call) => {
-      call.write(response({ runs: [{ runId: String(++streams) }] }));
-      if (streams === 1) throw new Refusal(status.UNAVAILABLE, "stopping");
+      streams++;
+      // Neither what fails before it is watched nor each failed try after it is a gap of its own.
+      if ([1, 3, 4].includes(streams)) throw new Refusal(status.UNAVAILABLE, "starting");
+      call.write(response({ runs: [{ runId: String(streams) }] }));
+      if (streams === 2) throw new Refusal(status.UNAVAILABLE, "stopping");
     },
   });
   const seen: string[] = [];
-  for await (const run of client.watchRuns({ onGap: () => gaps++ })) if (seen.push(run.runId) === 2) break;
-  assert.deepEqual([seen, gaps], [["1", "2"], 1]);
+  for await (const run of client.watchRuns({ onGap: () => gaps++ })) if (seen.push(`${run.runId} ${gaps}`) === 2) break;
+  assert.deepEqual([seen, gaps], [["2 0", "5 1"], 1]);
 });
 
 test("a watch ends when it is closed, with its signal, and with an error that is none of the connection's", async () => {

@@ -24,6 +24,10 @@ class Watch implements RunWatch {
   readonly #forget: () => void;
   #closed = false;
   readonly #onGap: () => void;
+  /** Something came: from then on a stream that ends leaves a gap. */
+  #heard = false;
+  /** Told once, with the first word of the stream that is there again, however many tries that took. */
+  #missed = false;
   #next: Promise<IteratorResult<WatchRunsResponse, void>>;
 
   constructor(calls: Calls, request: WatchRunsRequest, onGap: () => void, options: CallOptions) {
@@ -34,10 +38,9 @@ class Watch implements RunWatch {
     if (options.signal?.aborted) forward();
     options.signal?.addEventListener("abort", forward);
     this.#forget = () => options.signal?.removeEventListener("abort", forward);
-    let streams = 0;
     const from = () => {
       // A server without cursors can't say what was missed while the stream was down.
-      if (++streams > 1 && this.cursor === "") onGap();
+      this.#missed = this.#heard && this.cursor === "";
       return { ...request, cursor: this.cursor };
     };
     this.#responses = calls.stream("watchRuns", from, { ...options, signal: this.#stop.signal });
@@ -52,7 +55,9 @@ class Watch implements RunWatch {
       for (;;) {
         const { done, value } = await this.#next;
         if (done || !value) return;
-        if (value.gap) this.#onGap();
+        if (value.gap || this.#missed) this.#onGap();
+        this.#missed = false;
+        this.#heard = true;
         for (const run of value.runs) yield fromWireRun(run);
         if (value.cursor !== "") this.cursor = value.cursor;
         this.#next = this.#responses.next();

@@ -222,7 +222,10 @@ export class Engine {
     if (!worked && withTasks)
       waitMs = Math.min(waitMs, Math.max(0, attempt.startedAt + longestWithTasksMs - clock.mono()));
     const facts = { address: attempt.address, code: error.code, reason: error.reason, error: error.message };
-    log.warn({ ...facts, inHand: this.#inHand.size, waitMs }, worked ? "connection lost" : "connection failed");
+    log.warn(
+      { ...facts, inHand: this.#inHand.size, waitMs: Math.round(waitMs) },
+      worked ? "connection lost" : "connection failed",
+    );
     this.#leave(attempt, waitMs);
   }
 

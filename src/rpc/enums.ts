@@ -14,7 +14,10 @@ import { RunCause, RunState } from "./gen/tickwire/v1/run.js";
 /** Core's name for an enum's number; what has no name here is told to `check`, and undefined. */
 export function readEnum<T>(check: Check, field: string, value: number, names: ReadonlyMap<number, T>): T | undefined {
   const name = names.get(value);
-  if (name === undefined) check.bad(field, `must be one of ${[...names.keys()].join(", ")}; got ${show(value)}`);
+  if (name === undefined) {
+    const known = [...names.keys()].sort((one, other) => one - other);
+    check.bad(field, `must be one of ${known.join(", ")}; got ${show(value)}`);
+  }
   return name;
 }
 

@@ -37,6 +37,16 @@ const call: WriteCall = { name: "sweep", args: [0] };
 const done = (calls: readonly WriteCall[]): WriteReply => ({ answers: calls.map((_, at) => at), faults: [] });
 const busy = (): WriteReply => ({ failure: "busy", message: "busy" });
 
+const turn = () => new Promise(setImmediate);
+
+function gate(): { readonly finish: () => void; readonly underWay: Promise<void> } {
+  let finish: () => void = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return { finish: () => finish(), underWay };
+}
+
 describe("writes of one turn", () => {
   it("are one commit, however many they are", async (t) => {
     const commits: number[] = [];
@@ -58,19 +68,34 @@ describe("writes of one turn", () => {
     assert.deepEqual(commits, [102]);
   });
 
-  it("and those that come while one is under way are the next commit", async () => {
-    let finish: () => void = () => {};
-    const underWay = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+  it("and those of later turns, while one is under way, are the next commit", async () => {
+    const { finish, underWay } = gate();
     const { queue, commits } = queueOver([(calls) => underWay.then(() => done(calls)), done]);
     const first = queue.write(1, call);
-    await new Promise(setImmediate);
-    const others = Promise.all([queue.write(1, call), queue.write(1, call), queue.write(1, call)]);
+    await turn();
+    const second = queue.write(1, call);
+    await turn();
+    const third = queue.write(1, call);
+    await turn();
     finish();
-    assert.equal(await first, 0);
-    assert.deepEqual(await others, [0, 1, 2]);
-    assert.deepEqual(commits, [1, 3]);
+    assert.deepEqual(await Promise.all([first, second, third]), [0, 0, 1]);
+    assert.deepEqual(commits, [1, 2]);
+  });
+
+  it("go ahead while one is under way where they are many, but two at most", async () => {
+    const { finish, underWay } = gate();
+    const later = (calls: readonly WriteCall[]) => underWay.then(() => done(calls));
+    const { queue, asked } = queueOver([later, later, done]);
+    const writes = [queue.write(1, call)];
+    for (const weight of [99, 1, 500]) {
+      await turn();
+      writes.push(queue.write(weight, call));
+    }
+    await turn();
+    assert.deepEqual(asked, [1, 2]);
+    finish();
+    await Promise.all(writes);
+    assert.deepEqual(asked, [1, 2, 1]);
   });
 
   it("of great weight are parted", async () => {
@@ -82,7 +107,7 @@ describe("writes of one turn", () => {
   it("wait for another process, and then go on together with later ones", async () => {
     const { queue, asked } = queueOver([busy, busy, done]);
     const first = queue.write(1, call);
-    await new Promise(setImmediate);
+    await turn();
     const second = queue.write(1, call);
     assert.deepEqual(await Promise.all([first, second]), [0, 1]);
     assert.deepEqual(asked, [1, 2, 2]);

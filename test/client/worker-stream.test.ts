@@ -450,10 +450,21 @@ describe("frames", () => {
     const { engine, connect, clock } = stage(async (task) => task.slug, { maxTasks: 1000 });
     engine.start();
     const stream = await connect();
-    stream.tasks(...Array.from({ length: 300 }, (_, n) => task(`a${n}`)));
-    stream.tasks(...Array.from({ length: 200 }, (_, n) => task(`b${n}`)));
+    stream.tasks(...Array.from({ length: 100 }, (_, n) => task(`a${n}`)));
+    stream.tasks(...Array.from({ length: 149 }, (_, n) => task(`b${n}`)));
     await clock.settle();
-    assert.equal(stream.take("results").results.length, 500);
+    assert.equal(stream.take("results").results.length, 249);
+    assert.deepEqual(stream.frames, []);
+  });
+
+  test("do not wait for the turn's end with 250 results", async () => {
+    const { engine, connect, clock } = stage((task) => task.slug, { maxTasks: 1000 });
+    engine.start();
+    const stream = await connect();
+    stream.tasks(...Array.from({ length: 260 }, (_, n) => task(`a${n}`)));
+    assert.equal(stream.take("results").results.length, 250);
+    await clock.settle();
+    assert.equal(stream.take("results").results.length, 10);
     assert.deepEqual(stream.frames, []);
   });
 

@@ -26,6 +26,12 @@ export interface SessionEvents {
 }
 
 /**
+ * A worker with thousands of places may end all of its tasks in one turn: sent only then, server and worker would wait for each other
+ * in turns.
+ */
+const manyResults = 250;
+
+/**
  * One stream's protocol: hello, welcome, then frames both ways. Results and reports wait here until the stream takes them; the tasks
  * themselves outlive it.
  */
@@ -100,11 +106,12 @@ export class Session {
     this.flush();
   }
 
-  /** Sent with whatever else ends in this turn. */
+  /** Sent with whatever else ends in this turn, or with so many that the server can work on them meanwhile. */
   result(held: HeldTask): void {
     if (!this.#welcomed) return;
     this.#queue.push(held);
-    this.#flushSoon();
+    if (this.#queue.length >= manyResults && !this.#full) this.flush();
+    else this.#flushSoon();
   }
 
   capacityChanged(): void {

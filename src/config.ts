@@ -58,7 +58,7 @@ export const SETTINGS = {
     name: "log-level",
     type: oneOf("debug", "info", "warn", "error", "silent"),
     default: "info",
-    help: "the least that is logged; debug adds stack traces to errors",
+    help: "the least that is logged; debug adds stack traces to errors that are no fault of the program",
   }),
   logFormat: setting({
     name: "log-format",

@@ -1,5 +1,6 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers, stdTimeFunctions } from "pino";
 import type { Settings } from "./config.js";
+import { TickwireError } from "./core/errors.js";
 
 type LogSettings = Pick<Settings, "logLevel" | "logFormat">;
 
@@ -23,19 +24,30 @@ async function logOn(
     base,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (error: unknown) => errorFacts(error, logLevel === "debug") },
   };
   const isPretty = logFormat === "pretty" || (logFormat === "auto" && stream.isTTY);
   return pino(options, isPretty ? await prettyOn(stream) : pino.destination({ dest: stream.fd, sync: true }));
 }
 
+/** What an error's own words tell needs no stack trace, unless it was asked for; a fault of ours is found by nothing else. */
+function errorFacts(error: unknown, withStack: boolean): unknown {
+  if (!(error instanceof Error)) return error;
+  const { stack, ...facts } = stdSerializers.err(error);
+  const expected = error instanceof TickwireError && error.reason !== "INTERNAL";
+  return expected && !withStack ? facts : { ...facts, stack };
+}
+
 async function prettyOn(stream: NodeJS.WriteStream & { readonly fd: number }): Promise<DestinationStream> {
-  const { build } = await import("pino-pretty");
-  return build({
+  const { prettyFactory } = await import("pino-pretty");
+  const pretty = prettyFactory({
     colorize: stream.hasColors?.() ?? false,
-    destination: stream.fd,
+    // A fact like any other, in the event's one line: by default an error takes a line for each step of its stack.
+    errorLikeObjectKeys: [],
     ignore: "server",
     singleLine: true,
-    sync: true,
     translateTime: "SYS:HH:MM:ss.l",
   });
+  const out = pino.destination({ dest: stream.fd, sync: true });
+  return { write: (line) => out.write(pretty(line)) };
 }

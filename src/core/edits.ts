@@ -1,6 +1,6 @@
 import { regularNext } from "./advance.js";
 import type { Edit } from "./edit.js";
-import { runEndedByCaller } from "./ended-run.js";
+import { runEndedByCaller, type TaskHolder } from "./ended-run.js";
 import { dueOf, hasBegun, type JobState, type StoredJob, stateOf } from "./job.js";
 import { etagOf } from "./new-job.js";
 import type { Policy } from "./policy.js";
@@ -17,6 +17,8 @@ export interface EditContext {
   readonly now: Date;
   readonly policyOf: (job: StoredJob) => Policy;
   readonly runIdOf: (token: string) => string;
+  /** Who has the task, as far as this server knows. */
+  readonly holderOf?: (token: string) => TaskHolder | undefined;
 }
 
 /** Why nothing was written. */
@@ -173,6 +175,12 @@ export function claimable(job: StoredJob): StoredJob {
 function endTask(job: StoredJob, context: EditContext): Pick<Edit<never>, "run" | "notice"> {
   if (!job.lock) return {};
   const { token, lease } = job.lock;
-  const run = runEndedByCaller(job, context.policyOf(job), context.now, context.runIdOf(token));
+  const run = runEndedByCaller(
+    job,
+    context.policyOf(job),
+    context.now,
+    context.runIdOf(token),
+    context.holderOf?.(token),
+  );
   return { run, notice: { token, lease, slug: job.slug, reason: "job_deleted" } };
 }

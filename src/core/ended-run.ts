@@ -12,10 +12,23 @@ export const MAX_ERROR_BYTES = limit("error_bytes");
 export const MAX_RESULT_BYTES = limit("result_bytes");
 const EMPTY = new Uint8Array(0);
 
+export interface TaskHolder {
+  readonly workerId: string;
+  readonly serverId: string;
+}
+
+const UNKNOWN_HOLDER: TaskHolder = { workerId: "", serverId: "" };
+
 /** The run that a caller's delete or replace makes of the task that was out. */
-export function runEndedByCaller(job: StoredJob, policy: Policy, now: Date, runId: string): Run {
+export function runEndedByCaller(
+  job: StoredJob,
+  policy: Policy,
+  now: Date,
+  runId: string,
+  { workerId, serverId }: TaskHolder = UNKNOWN_HOLDER,
+): Run {
   const outcome: Outcome = { type: "cancelled" };
-  const effect: Effect = { outcome, by: "caller", endedAt: now, unit: 0, workerId: "", serverId: "" };
+  const effect: Effect = { outcome, by: "caller", endedAt: now, unit: 0, workerId, serverId };
   return runOf(job, policy, effect, runId, {
     state: "cancelled",
     error: "the job was deleted or replaced by a caller",

@@ -16,5 +16,11 @@ export interface ServiceParts {
 
 /** What core's edits need to know, as of now. */
 export function editContext(parts: ServiceParts): EditContext {
-  return { now: parts.dispatch.now(), policyOf: (job) => parts.dispatch.kinds.policyOf(job), runIdOf };
+  const { dispatch } = parts;
+  return {
+    now: dispatch.now(),
+    policyOf: (job) => dispatch.kinds.policyOf(job),
+    runIdOf,
+    holderOf: (token) => dispatch.holderOf(token),
+  };
 }

@@ -106,6 +106,7 @@ test("DeleteJob of a running job records its run as cancelled, tells who watches
   const harness = await startService();
   await harness.service.scheduleJob(input("a"));
   const [out] = await harness.hand();
+  harness.dispatch.holders.set(out?.lock?.token ?? "", worker("1", ["mail"]));
   const watched: string[] = [];
   harness.dispatch.feed.subscribe((runs) => watched.push(...runs.map((run) => run.runId)));
   await harness.service.deleteJob({ slug: "a", etag: "", allowMissing: false });
@@ -114,8 +115,8 @@ test("DeleteJob of a running job records its run as cancelled, tells who watches
   assert.ok(harness.dispatch.wakes.some((wake) => wake.cancels));
   const { items } = await harness.service.listRuns({ filter: {}, limit: 10, full: false });
   assert.deepEqual(
-    items.map((run) => run.state),
-    ["cancelled"],
+    items.map(({ state, workerId, serverId }) => [state, workerId, serverId]),
+    [["cancelled", "worker-1", "server-1"]],
   );
   assert.deepEqual(watched, [items[0]?.runId]);
 });

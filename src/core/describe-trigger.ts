@@ -1,12 +1,11 @@
+import { describeCron } from "./cron/describe.js";
 import type { TriggerInput } from "./trigger.js";
 
-/** A trigger in plain words: "every 1 min 30 s", "once at 2025-01-01T00:00:00.000Z", "cron 0 2 * * * in Europe/Berlin". */
+/** A trigger in plain words: "every 1 min 30 s", "once at 2025-01-01T00:00:00.000Z", "every day at 02:30, Europe/Berlin". */
 export function describeTrigger(trigger: TriggerInput): string {
   switch (trigger.type) {
-    case "cron": {
-      const dialect = trigger.dialect === "quartz" ? " (QUARTZ)" : "";
-      return `cron ${trigger.expression}${dialect} in ${trigger.timeZone}`;
-    }
+    case "cron":
+      return describeCron(trigger);
     case "interval":
       return `every ${span(trigger.everyMs)}`;
     case "once":

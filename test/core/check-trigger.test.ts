@@ -66,7 +66,7 @@ describe("in plain words", () => {
     assert.equal(describeTrigger({ type: "once", time: now }), "once at 2025-01-01T00:00:00.000Z");
     assert.equal(describeTrigger({ type: "once" }), "once, when it is stored");
     const berlin = { type: "cron", expression: "0 2 * * *", timeZone: "Europe/Berlin" } as const;
-    assert.equal(describeTrigger({ ...berlin, dialect: "unix" }), "cron 0 2 * * * in Europe/Berlin");
+    assert.equal(describeTrigger({ ...berlin, dialect: "unix" }), "every day at 02:00, Europe/Berlin");
     const quartz = { ...berlin, expression: "0 2 ? * 2", dialect: "quartz" } as const;
     assert.equal(describeTrigger(quartz), "cron 0 2 ? * 2 (QUARTZ) in Europe/Berlin");
   });

@@ -40,9 +40,18 @@ export function parseCron(expression: string, dialect: CronDialect): ParsedCron 
   if (longerThan(expression, MAX_EXPRESSION_BYTES)) {
     throw refused(expression, `must be at most ${MAX_EXPRESSION_BYTES} bytes`);
   }
+  return parseFields(textsOf(expression), isMacro(expression) ? "unix" : dialect);
+}
+
+/** The seven fields' texts of an expression: a macro's in the UNIX dialect, and what is not written filled in. */
+export function textsOf(expression: string): Texts {
   const text = expression.replace(/^[ \t]+|[ \t]+$/g, "");
-  if (text.startsWith("@")) return parseFields(fieldsOf(macro(text)), "unix");
-  return parseFields(fieldsOf(text), dialect);
+  return fieldsOf(isMacro(text) ? macro(text) : text);
+}
+
+/** A macro means the same in every dialect. */
+export function isMacro(expression: string): boolean {
+  return /^[ \t]*@/.test(expression);
 }
 
 type Texts = readonly [

@@ -68,6 +68,6 @@ describe("in plain words", () => {
     const berlin = { type: "cron", expression: "0 2 * * *", timeZone: "Europe/Berlin" } as const;
     assert.equal(describeTrigger({ ...berlin, dialect: "unix" }), "every day at 02:00, Europe/Berlin");
     const quartz = { ...berlin, expression: "0 2 ? * 2", dialect: "quartz" } as const;
-    assert.equal(describeTrigger(quartz), "cron 0 2 ? * 2 (QUARTZ) in Europe/Berlin");
+    assert.equal(describeTrigger(quartz), "every Monday at 02:00, Europe/Berlin");
   });
 });

@@ -3,11 +3,6 @@ import { runMatcher } from "../match.js";
 import type { ListRunsRequest, Page } from "../store.js";
 import { Heap } from "./heap.js";
 
-interface Entry {
-  readonly seq: number;
-  readonly run: Run;
-}
-
 const EMPTY = new Uint8Array(0);
 const LOOK_LIMIT = 10_000;
 
@@ -15,8 +10,9 @@ const LOOK_LIMIT = 10_000;
 export class History {
   readonly #byToken = new Map<string, Run>();
   readonly #expiring = new Heap<Run>((one, other) => one.expireAt.getTime() < other.expireAt.getTime());
-  /** Those that lists show, oldest first; an expired one stays until the next clean-up. */
-  #shown: Entry[] = [];
+  /** Those that lists show, oldest first, and their numbers; an expired one stays until the next clean-up. */
+  #shown: Run[] = [];
+  #seqs: number[] = [];
   #seq = 0;
   #gone = 0;
 
@@ -29,7 +25,9 @@ export class History {
     if (this.#byToken.has(run.token)) return;
     this.#byToken.set(run.token, run);
     this.#expiring.push(run);
-    if (!run.hidden) this.#shown.push({ seq: ++this.#seq, run });
+    if (run.hidden) return;
+    this.#shown.push(run);
+    this.#seqs.push(++this.#seq);
   }
 
   /** Of these (slug, call), those for which a run is here of a job that the call created, as `callKey` names them. */
@@ -47,9 +45,9 @@ export class History {
     const items: Run[] = [];
     const last = after === undefined ? this.#shown.length : this.#position(Number(after));
     for (let i = last - 1; i >= 0; i--) {
-      const { seq, run } = this.#shown[i] as Entry;
-      if (this.#byToken.get(run.token) === run && matches(run)) items.push(results ? run : { ...run, result: EMPTY });
-      if (i > 0 && (items.length === limit || last - i === LOOK_LIMIT)) return { items, next: String(seq) };
+      const run = this.#shown[i] as Run;
+      if (this.#isHere(run) && matches(run)) items.push(results ? run : { ...run, result: EMPTY });
+      if (i > 0 && (items.length === limit || last - i === LOOK_LIMIT)) return { items, next: String(this.#seqs[i]) };
     }
     return { items };
   }
@@ -65,19 +63,25 @@ export class History {
       if (!first.hidden) this.#gone++;
     }
     if (this.#gone * 2 > this.#shown.length) {
-      this.#shown = this.#shown.filter(({ run }) => this.#byToken.get(run.token) === run);
+      const shown = this.#shown;
+      this.#seqs = this.#seqs.filter((_, i) => this.#isHere(shown[i] as Run));
+      this.#shown = shown.filter((run) => this.#isHere(run));
       this.#gone = 0;
     }
     return false;
   }
 
+  #isHere(run: Run): boolean {
+    return this.#byToken.get(run.token) === run;
+  }
+
   /** The first position whose number is at least this one. */
   #position(seq: number): number {
     let low = 0;
-    let high = this.#shown.length;
+    let high = this.#seqs.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#shown[middle] as Entry).seq < seq) low = middle + 1;
+      if ((this.#seqs[middle] as number) < seq) low = middle + 1;
       else high = middle;
     }
     return low;

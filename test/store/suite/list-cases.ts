@@ -37,6 +37,19 @@ listCases.add(13, "a page ends exactly at its limit, and the last one has no nex
   assert.deepEqual(await store.list({ filter: {}, limit: 3, payloads: true, after: "j5" }), { items: [] });
 });
 
+listCases.add(13, "a page ends after 10,000 jobs that were looked at, also without any", async ({ store }) => {
+  const name = (n: number) => `j${String(n).padStart(5, "0")}`;
+  const last = { labels: { team: "red" } };
+  await put(store, ...range(10_002).map((n) => job(name(n), n < 10_000 ? {} : last)));
+  for (const payloads of [true, false]) {
+    const request = { filter: last, limit: 5, payloads };
+    const first = await store.list(request);
+    assert.deepEqual([slugs(first.items), first.next], [[], name(9_999)]);
+    const second = await store.list({ ...request, after: name(9_999) });
+    assert.deepEqual([slugs(second.items), second.next], [[name(10_000), name(10_001)], undefined]);
+  }
+});
+
 listCases.add(13, "each part of a filter, alone and together", async ({ store }) => {
   await put(
     store,

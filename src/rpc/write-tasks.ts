@@ -3,8 +3,8 @@ import { ReceiptState } from "./gen/tickwire/v1/worker.js";
 import { WireWriter } from "./wire-writer.js";
 
 /**
- * The two frames that every task takes part in, written without the messages of the generated code in between: 0.9 us a task
- * instead of 2.5, and 700 bytes less of garbage. A test holds each byte to what the generated code writes.
+ * The two frames that every task takes part in, written without the messages of the generated code in between: 0.65 us a task
+ * instead of 0.95, and 700 of 5,900 bytes of garbage less. A test holds each byte to what the generated code writes.
  */
 const writer = new WireWriter();
 

@@ -30,6 +30,14 @@ export function settle(
   return { settled: settledOf(job, policy, effect, verdict.state, run), run };
 }
 
+/**
+ * What a run that is stored already does to its job, for a store that finds an outcome half done: the run decides, whatever a
+ * caller has asked for since.
+ */
+export function settleRun(job: StoredJob, policy: Policy, run: Run): Settled {
+  return settledOf(job, policy, run.effect, run.state, run);
+}
+
 function settledOf(job: StoredJob, policy: Policy, effect: Effect, state: RunState, run: Run): Settled {
   switch (state) {
     case "succeeded":
@@ -215,7 +223,7 @@ export function standingOf(job: StoredJob): Standing {
   return standing as unknown as Standing;
 }
 
-const STANDING_FIELDS = Object.keys({
+export const STANDING_FIELDS: readonly (keyof Standing)[] = Object.keys({
   occurrence: true,
   cause: true,
   byHand: true,

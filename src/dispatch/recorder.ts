@@ -207,9 +207,11 @@ export class Recorder {
       const state = !result || result.status === "changed" ? "stale" : result.status;
       this.#bytes -= ending.bytes;
       ended.push([ending, state]);
-      if (state !== "recorded") continue;
-      runs.push(write.run);
-      const due = write.settled.type === "put" ? write.settled.standing.due : undefined;
+      const completed = result && "completed" in result ? result.completed : undefined;
+      if (state !== "recorded" && !completed) continue;
+      const { run, settled } = completed ?? write;
+      runs.push(run);
+      const due = settled.type === "put" ? settled.standing.due : undefined;
       const before = dues.get(ending.job.kind);
       dues.set(ending.job.kind, due && (!before || due < before) ? due : before);
     }

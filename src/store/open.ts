@@ -8,13 +8,15 @@ export interface OpenOptions {
   readonly clock?: () => Date;
   /** What the store has to tell its operator. Default: nothing. */
   readonly log?: Log;
+  /** MongoDB alone: take a server that is no member of a replica set, and can lose what it acknowledged. */
+  readonly allowStandalone?: boolean;
 }
 
-const FORMS = "memory: or sqlite:PATH";
+const FORMS = "memory:, sqlite:PATH or mongodb://HOST/DATABASE";
 
 /**
- * Opens the store that a URL names: `memory:`, or `sqlite:PATH` (the file is made where there is none). An engine's code is
- * loaded only where it is asked for. Rejects with BAD_FIELD on any other URL, without its password.
+ * Opens the store that a URL names: `memory:`, `sqlite:PATH` (the file is made where there is none), or `mongodb://`. An
+ * engine's code is loaded only where it is asked for. Rejects with BAD_FIELD on any other URL, without its password.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
   const colon = url.indexOf(":");
@@ -30,8 +32,10 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       return await openSqliteStore(rest, options);
     }
     case "mongodb":
-    case "mongodb+srv":
-      throw refused(url, `MongoDB is not in this version; use ${FORMS}`);
+    case "mongodb+srv": {
+      const { openMongoStore } = await import("./mongo/store.js");
+      return await openMongoStore(url, options);
+    }
     case "postgres":
     case "postgresql":
       throw refused(url, `PostgreSQL is not in this version; use ${FORMS}`);

@@ -53,7 +53,8 @@ export interface Store {
    * - recorded: it is stored; also where a worker reported this token's stored outcome before, and this one is a worker's;
    * - stale: no lock has the token; also where a server or a caller settled it before. Nothing is changed;
    * - moved: `lease` is given, and the lock has the token under another lease. Nothing is changed;
-   * - changed: a caller has written since `etag`. Nothing is changed; settle again on `job`.
+   * - changed: a caller has written since `etag`. Nothing is changed; settle again on `job`. A store whose outcomes are two
+   *   writes settles again by itself, as it has to where it finds one half done, and answers "recorded".
    * A token that no lock and no run knows writes nothing.
    */
   release(writes: readonly ReleaseWrite[]): Promise<ReleaseResult[]>;
@@ -167,7 +168,12 @@ export interface ReleaseWrite {
 }
 
 export type ReleaseResult =
-  | { readonly status: "recorded" | "stale" | "moved" }
+  | {
+      readonly status: "recorded" | "stale";
+      /** The outcome that was applied in place of the asked one, where a store had found it half done. */
+      readonly completed?: { readonly run: Run; readonly settled: Settled };
+    }
+  | { readonly status: "moved" }
   | { readonly status: "changed"; readonly job: StoredJob };
 
 export interface Held {

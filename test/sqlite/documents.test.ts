@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { type JobState, type StoredJob, stateOf } from "../../src/core/job.js";
 import type { Trigger } from "../../src/core/trigger.js";
-import { endOfPrefix } from "../../src/store/sqlite/engine/text-range.js";
+import { endOfPrefix } from "../../src/store/prefix-range.js";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
 import type { Store } from "../../src/store/store.js";
 import { finished, item, onceJob, temporaryFolder } from "./fixtures.js";

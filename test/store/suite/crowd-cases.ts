@@ -7,24 +7,25 @@ import { listed, task } from "./tasks.js";
 
 export const crowdCases = new Cases();
 
-crowdCases.add(18, "20 clients lock 10,000 due jobs: each exactly once, and none is left", async (world) => {
-  await put(world.store, ...range(10_000).map((n) => job(`j${n}`)));
+crowdCases.add(18, "20 clients lock many due jobs: each exactly once, and none is left", async (world) => {
+  await put(world.store, ...range(world.crowd).map((n) => job(`j${n}`)));
   const answers = await crowd(
     world,
     "claimAll",
     range(4).map(() => ({ batches: range(5).map(() => 50) })),
   );
-  await eachOnce(world, answers.flat(), 10_000);
+  await eachOnce(world, answers.flat(), world.crowd);
 });
 
 crowdCases.add(19, "the same in batches of 1, 7 and 500", async (world) => {
-  await put(world.store, ...range(4_000).map((n) => job(`j${n}`)));
+  const count = world.crowd * 0.4;
+  await put(world.store, ...range(count).map((n) => job(`j${n}`)));
   const answers = await crowd(world, "claimAll", [
     { batches: [1, 7, 500] },
     { batches: [7, 1, 1] },
     { batches: [7, 7, 1, 500] },
   ]);
-  await eachOnce(world, answers.flat(), 4_000);
+  await eachOnce(world, answers.flat(), count);
 });
 
 async function eachOnce({ store }: World, claimed: readonly Claimed[], count: number): Promise<void> {

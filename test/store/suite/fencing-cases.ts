@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { deleteJob } from "../../../src/core/edits.js";
 import type { Store } from "../../../src/store/store.js";
 import { at } from "./clock.js";
 import { Cases } from "./harness.js";
-import { job, put, range, read } from "./jobs.js";
+import { editing, job, put, range, read } from "./jobs.js";
 import { claim, claimOne, ending, failure, finish, losing, open, release, runsOf, type Task } from "./tasks.js";
 
 export const fencingCases = new Cases();
@@ -269,3 +270,56 @@ fencingCases.add(
   },
   "two writes",
 );
+
+const wishes = { payload: Uint8Array.of(2), nextTime: at(77) };
+
+for (const by of ["loss", "report", "hello", "caller"] as const) {
+  fencingCases.add(
+    44,
+    `an outcome whose server died between its two writes is applied once, and whole (found by a ${by})`,
+    async ({ store, half }) => {
+      await put(store, job("next", { everyMs: 1_000 }), job("last", { everyMs: 1_000 }));
+      const [dead, live] = [await open(store, "s1"), await open(store, "s2")];
+      const tasks = (await claim(store, { lease: dead, now: at(0) })) as Task[];
+      const success = { type: "success", result: Uint8Array.of(1) } as const;
+      const writes = tasks.map((out) =>
+        ending(out, { outcome: { ...success, ...(out.slug === "next" ? wishes : { lastRun: true }) } }),
+      );
+      for (const write of writes) await half(write);
+      await fence(store, dead);
+      if (by === "loss") {
+        const orphans = (await store.orphans(undefined, 10)) as Task[];
+        const answers = await store.release(orphans.map((out) => losing(out)));
+        assert.deepEqual(
+          answers.map((answer) => [answer.status, "completed" in answer && answer.completed?.run.state]),
+          [
+            ["stale", "succeeded"],
+            ["stale", "succeeded"],
+          ],
+        );
+      } else if (by === "report") {
+        for (const { status } of await store.release(writes)) assert.equal(status, "recorded");
+      } else if (by === "hello") {
+        assert.deepEqual(await store.adopt(tasks.map(held), live, 1), [undefined, undefined]);
+      } else {
+        await store.edit(["last"], (one) => deleteJob(one, "", editing(at(1))));
+        await store.edit(["next"], (one) => deleteJob(one, "no such etag", editing(at(1))));
+        assert.equal((await read(store, "next")).lock?.token, tasks.find(({ slug }) => slug === "next")?.lock.token);
+        for (const { status } of await store.release(writes)) assert.equal(status, "recorded");
+      }
+      const next = await read(store, "next");
+      assert.deepEqual(
+        [next.payload, next.due, next.lock, next.counts.succeeded],
+        [Uint8Array.of(2), at(77), undefined, 1],
+      );
+      assert.equal(await store.get("last"), undefined);
+      assert.deepEqual((await runsOf(store)).map(({ slug, state }) => `${slug} ${state}`).sort(), [
+        "last succeeded",
+        "next succeeded",
+      ]);
+      for (const { status } of await store.release(writes)) assert.equal(status, "recorded");
+      assert.equal((await runsOf(store)).length, 2);
+    },
+    "two writes",
+  );
+}

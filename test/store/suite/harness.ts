@@ -10,6 +10,8 @@ export type Need =
   | "processes"
   /** The data outlives its handles. */
   | "durable"
+  /** The run and the job's write are one commit: a caller's write that comes between is for whoever settles. */
+  | "one write"
   /** The run and the job's write are two commits, so that an outcome can be found half done. */
   | "two writes";
 
@@ -18,6 +20,10 @@ export interface Harness {
   readonly name: string;
   /** What it can't have, each with the reason that the skipped case shows. */
   readonly lacks: Partial<Record<Need, string>>;
+  /** Why none of its cases can run here. */
+  readonly skip?: string;
+  /** Jobs that a crowd of clients claims; a store whose server is slow has fewer. Default 10,000. */
+  readonly crowd?: number;
   make(): Promise<Data>;
 }
 
@@ -37,6 +43,8 @@ export interface World {
   readonly store: Store;
   /** Empty where other processes can't have the data. */
   readonly url: string;
+  /** Jobs that a crowd of clients claims. */
+  readonly crowd: number;
   /** Another handle on the same data; where it can't be shared, the same one. */
   again(clock?: TestClock): Promise<Store>;
   /** Closes every handle and opens the data anew, as a server's restart does. */
@@ -66,7 +74,7 @@ export class Cases {
 export function storeSuite(harness: Harness, cases: readonly Case[]): void {
   describe(harness.name, () => {
     for (const { number, title, needs, body } of cases) {
-      const lacking = needs.map((need) => harness.lacks[need]).find((reason) => reason !== undefined);
+      const lacking = harness.skip ?? needs.map((need) => harness.lacks[need]).find((reason) => reason !== undefined);
       const name = number === undefined ? title : `${number} ${title}`;
       it(name, { skip: lacking ?? false }, async () => await inWorld(harness, body));
     }
@@ -88,6 +96,7 @@ async function inWorld(harness: Harness, body: (world: World) => Promise<void>):
       clock,
       store,
       url: data.url ?? "",
+      crowd: harness.crowd ?? 10_000,
       again: async (other = clock) => (harness.lacks.shared === undefined ? await open(other) : store),
       restart: async () => {
         for (const handle of handles.splice(0)) await handle.close();

@@ -24,8 +24,14 @@ export class Model {
   readonly leases = new Map<string, ModelLease>();
   /** In the order they were recorded. */
   readonly runs: Run[] = [];
+  /** The store settles outcomes on a job that a caller has changed by itself. */
+  readonly completes: boolean;
   /** The highest fence that was handed out for each slug. */
   readonly #fences = new Map<string, number>();
+
+  constructor(completes = false) {
+    this.completes = completes;
+  }
 
   /** The nth of what there is, or undefined where there is nothing. */
   task(n: number): Task | undefined {

@@ -88,18 +88,46 @@ writeCases.add(
     assert.deepEqual(after.lastResult, Uint8Array.of(7));
     assert.equal((await runsOf(store)).length, 1);
   },
+  "one write",
 );
 
-writeCases.add(12, "a release that deletes is changed too, where a caller has written meanwhile", async ({ store }) => {
-  await put(store, job("a"));
-  const lease = await open(store);
-  const out = await claimOne(store, { lease, now: at(0) });
-  const trigger = { type: "interval", everyMs: 1_000, anchor: at(0) } as const;
-  await store.edit(["a"], (one) => updateJob(one, { trigger }, "", editing(at(0))));
-  assert.equal((await release(store, ending(out))).status, "changed");
-  assert.equal(await record(store, out), "recorded");
-  assert.deepEqual((await read(store, "a")).due, at(1));
-});
+writeCases.add(
+  12,
+  "an update while the task is out is kept: its release is settled on it",
+  async ({ store }) => {
+    await put(store, job("a", { everyMs: 1_000, payload: Uint8Array.of(1) }));
+    const lease = await open(store);
+    const out = await claimOne(store, { lease, now: at(0) });
+    await store.edit(["a"], (one) => updateJob(one, { payload: Uint8Array.of(2) }, "", editing(at(0))));
+    const how = { outcome: { type: "success", result: Uint8Array.of(7), payload: Uint8Array.of(3) } } as const;
+    const asked = ending(out, how);
+    const answer = await release(store, asked);
+    assert.ok(answer.status === "recorded" && answer.completed);
+    assert.equal(answer.completed.run.runId, asked.run.runId);
+    const after = await read(store, "a");
+    assert.deepEqual(after.payload, Uint8Array.of(2));
+    assert.deepEqual([after.lock, after.due, after.counts.succeeded], [undefined, at(1), 1]);
+    assert.deepEqual(after.lastResult, Uint8Array.of(7));
+    assert.equal((await runsOf(store)).length, 1);
+  },
+  "two writes",
+);
+
+writeCases.add(
+  12,
+  "a release that deletes is changed too, where a caller has written meanwhile",
+  async ({ store }) => {
+    await put(store, job("a"));
+    const lease = await open(store);
+    const out = await claimOne(store, { lease, now: at(0) });
+    const trigger = { type: "interval", everyMs: 1_000, anchor: at(0) } as const;
+    await store.edit(["a"], (one) => updateJob(one, { trigger }, "", editing(at(0))));
+    assert.equal((await release(store, ending(out))).status, "changed");
+    assert.equal(await record(store, out), "recorded");
+    assert.deepEqual((await read(store, "a")).due, at(1));
+  },
+  "one write",
+);
 
 writeCases.add(
   12,

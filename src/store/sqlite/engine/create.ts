@@ -1,7 +1,7 @@
+import { rounds } from "../../rounds.js";
 import type { CreateAnswer, CreateCall } from "../wire.js";
 import type { Context } from "./context.js";
 import { insertJobs, readJob } from "./jobs.js";
-import { rounds } from "./rounds.js";
 import { hasRunOfCall } from "./runs.js";
 
 const TAKEN = "SELECT s.slug FROM json_each(?) k CROSS JOIN job_state s ON s.slug = k.value";

@@ -1,10 +1,10 @@
 import { compareBytewise } from "../../bytewise.js";
+import { endOfPrefix } from "../../prefix-range.js";
 import type { JobFilter, ListJobsRequest } from "../../store.js";
 import type { JobRows, Value } from "../wire.js";
 import type { Row } from "./connection.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
 import { JOB_CELLS, JOB_CELLS_WITHOUT_PAYLOAD, jobRows } from "./jobs.js";
-import { endOfPrefix } from "./text-range.js";
 
 /** `stateOf` of core, over columns. */
 const STATE = `CASE WHEN s.lock_token IS NOT NULL THEN 'running' WHEN s.dead IS NOT NULL THEN 'dead'

@@ -1,10 +1,10 @@
 import type { OutcomeSource } from "../../../core/job.js";
+import { rounds } from "../../rounds.js";
 import { STANDING_COLUMNS } from "../columns.js";
 import type { JobRows, ReleaseAnswer, ReleaseItem, RunWrite, StandingWrite } from "../wire.js";
 import type { Context } from "./context.js";
 import { writeInfo } from "./job-info.js";
 import { deleteJobs, readJob, writePayload } from "./jobs.js";
-import { rounds } from "./rounds.js";
 import { insertRuns, sourceOfRun } from "./runs.js";
 
 /** What decides whether an outcome may be written. */

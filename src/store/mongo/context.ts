@@ -1,0 +1,46 @@
+import type { Collection, Db } from "mongodb";
+import type { Log } from "../../core/log.js";
+import type { CancelDoc, JobDoc, KindDoc, LeaseDoc, RunDoc, WakeDoc, WorkerDoc } from "./documents.js";
+import type { StoreTime } from "./store-time.js";
+import type { Waker } from "./waker.js";
+
+/** What one command of the database may take, in ms: half of what a lease can spare. */
+export const COMMAND_MS = 5_000;
+/** Documents that one page may look at, so that a filter which matches little can't occupy the database. */
+export const LOOK_LIMIT = 10_000;
+
+export interface Collections {
+  readonly jobs: Collection<JobDoc>;
+  readonly runs: Collection<RunDoc>;
+  readonly kinds: Collection<KindDoc>;
+  readonly workers: Collection<WorkerDoc>;
+  readonly cancels: Collection<CancelDoc>;
+  readonly wake: Collection<WakeDoc>;
+  /** Of the client that only leases use: no business call can take its connections. */
+  readonly leases: Collection<LeaseDoc>;
+}
+
+/** What every operation needs. */
+export interface Context extends Collections {
+  readonly time: StoreTime;
+  /** A name that sorts by the time of its making. */
+  readonly position: () => string;
+  readonly waker: Waker;
+  readonly log: Log;
+  /** The server removes what has expired. */
+  readonly expires: boolean;
+  /** Jobs are spread over shards, where no slot can be unique. */
+  readonly sharded: boolean;
+}
+
+export function collectionsOf(db: Db, leaseDb: Db, prefix: string): Collections {
+  return {
+    jobs: db.collection(`${prefix}jobs`),
+    runs: db.collection(`${prefix}runs`),
+    kinds: db.collection(`${prefix}kinds`),
+    workers: db.collection(`${prefix}workers`),
+    cancels: db.collection(`${prefix}cancels`),
+    wake: db.collection(`${prefix}wake`),
+    leases: leaseDb.collection(`${prefix}leases`),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Filter } from "mongodb";
+import type { Run } from "../../core/run.js";
+import type { ListRunsRequest, Page } from "../store.js";
+import { runOf } from "./codec.js";
+import type { Context } from "./context.js";
+import type { RunDoc } from "./documents.js";
+import { page } from "./page.js";
+
+/** With more kinds than this a list goes by time alone, and looks at the kinds document by document. */
+const KINDS_MERGED = 8;
+
+export async function listRuns({ runs }: Context, request: ListRunsRequest): Promise<Page<Run>> {
+  const { filter, after, limit, results } = request;
+  const { slug, kinds, states, endedAfter, endedBefore } = filter;
+  const few = kinds && kinds.length <= KINDS_MERGED && slug === undefined;
+  const ofKinds = kinds && { kind: { $in: [...kinds] } };
+  const rest: Filter<RunDoc>[] = [{ hidden: false }];
+  if (ofKinds && !few) rest.push(ofKinds);
+  if (states) rest.push({ state: { $in: [...states] } });
+  if (endedAfter) rest.push({ endedAt: { $gte: endedAfter } });
+  if (endedBefore) rest.push({ endedAt: { $lt: endedBefore } });
+  const found = await page(runs, {
+    scope: {
+      ...(slug !== undefined && { slug }),
+      ...(few && ofKinds),
+      ...(after !== undefined && { position: { $lt: after } }),
+    },
+    rest,
+    order: { position: -1 },
+    limit,
+    ...(!results && { projection: { result: 0 } }),
+    position: ({ position }) => position,
+  });
+  return { ...found, items: found.items.map(runOf) };
+}

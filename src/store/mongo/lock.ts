@@ -1,0 +1,192 @@
+import { MongoBulkWriteError } from "mongodb";
+import type { Lock, StoredJob } from "../../core/job.js";
+import { freeSlots } from "../slots.js";
+import type { LockRequest } from "../store.js";
+import { newToken } from "../token.js";
+import { jobOf } from "./codec.js";
+import { COMMAND_MS, type Context } from "./context.js";
+import type { JobDoc } from "./documents.js";
+import { insist, isDuplicate } from "./failure.js";
+
+const LEVELS = [0, 1, 2, 3] as const;
+/** The order of the claim index, and so of claims. */
+const CLAIM_ORDER = { priority: 1, due: 1, _id: 1 } as const;
+/** MongoDB merges up to 200 scans of an index: so many kinds, with each level a scan. */
+const KINDS_MERGED = 50;
+
+interface Part {
+  readonly kind: string;
+  /** Of the kind's room, what is asked for now. */
+  readonly part: number;
+}
+
+/** Two rounds: what is due is read, then locked where it is still as it was read. */
+export async function lock(context: Context, request: LockRequest): Promise<StoredJob[]> {
+  const taken: StoredJob[] = [];
+  let rooms = [...request.room].filter(([, room]) => room > 0);
+  while (rooms.length > 0 && taken.length < request.limit) {
+    const parts = partsOf(rooms, request.limit - taken.length);
+    const got = await lockParts(context, request, parts);
+    taken.push(...got);
+    // What some kinds left of the limit goes to those that may have more.
+    rooms = rooms.flatMap(([kind, room]): [string, number][] => {
+      const { part } = parts.find((one) => one.kind === kind) ?? { part: 0 };
+      const full = got.filter((job) => job.kind === kind).length >= part;
+      return full && room > part ? [[kind, room - part]] : [];
+    });
+  }
+  return taken;
+}
+
+/** The whole rooms where they are within the limit; else an equal share each, beginning anywhere, so that no kind starves. */
+function partsOf(rooms: readonly [string, number][], limit: number): Part[] {
+  const sum = rooms.reduce((all, [, room]) => all + room, 0);
+  if (sum <= limit) return rooms.map(([kind, part]) => ({ kind, part }));
+  const first = Math.floor(Math.random() * rooms.length);
+  const share = Math.max(1, Math.floor(limit / rooms.length));
+  return [...rooms.slice(first), ...rooms.slice(0, first)]
+    .slice(0, limit)
+    .map(([kind, room]) => ({ kind, part: Math.min(room, share) }));
+}
+
+async function lockParts(context: Context, request: LockRequest, parts: readonly Part[]): Promise<StoredJob[]> {
+  const [only] = parts;
+  if (only && parts.length === 1 && only.part === 1) return await lockOne(context, request, only.kind);
+  const [live, ...found] = await insist(() =>
+    Promise.all([isLive(context, request.lease), ...parts.map((part) => candidates(context, request, part))]),
+  );
+  return live ? await take(context, request, found.flat()) : [];
+}
+
+async function isLive({ leases }: Context, lease: string): Promise<boolean> {
+  const filter = { _id: lease, state: "live" } as const;
+  return (await leases.findOne(filter, { projection: { _id: 1 }, maxTimeMS: COMMAND_MS })) !== null;
+}
+
+interface Candidate {
+  readonly doc: JobDoc;
+  readonly slot: number | undefined;
+}
+
+async function candidates(context: Context, request: LockRequest, { kind, part }: Part): Promise<Candidate[]> {
+  const limit = request.maxRunning.get(kind);
+  const [slots, docs] = await Promise.all([
+    limit ? slotsOf(context, kind, limit, part) : undefined,
+    context.jobs
+      .find(dueFilter(kind, request.now), { sort: CLAIM_ORDER, limit: part, batchSize: part, maxTimeMS: COMMAND_MS })
+      .toArray(),
+  ]);
+  return docs.slice(0, slots?.length).map((doc, n) => ({ doc, slot: slots?.[n] }));
+}
+
+function dueFilter(kind: string, now: Date) {
+  return { kind, priority: { $in: [...LEVELS] }, due: { $lte: now } };
+}
+
+async function slotsOf({ jobs }: Context, kind: string, limit: number, want: number): Promise<number[]> {
+  const held = await jobs
+    .find(
+      { kind, "lock.slot": { $exists: true } },
+      { projection: { _id: 0, "lock.slot": 1 }, batchSize: 1_001, maxTimeMS: COMMAND_MS },
+    )
+    .toArray();
+  return freeSlots(limit, new Set(held.map((doc) => doc.lock?.slot ?? 0)), want, Math.random);
+}
+
+/**
+ * Locks those that are still as they were read. A lost answer is not guessed at: the claim is refused, and the lease under
+ * which jobs may be locked that nobody here knows of must end.
+ */
+async function take(
+  { jobs, time }: Context,
+  { lease, now }: LockRequest,
+  found: readonly Candidate[],
+): Promise<StoredJob[]> {
+  if (found.length === 0) return [];
+  const updatedAt = time.about();
+  const locks = found.map(({ slot }) => lockOf(lease, now, slot));
+  const writes = found.map(({ doc }, n) => ({
+    updateOne: {
+      filter: { _id: doc._id, rev: doc.rev },
+      update: lockUpdate(locks[n] as Lock, updatedAt),
+    },
+  }));
+  const all = await jobs.bulkWrite(writes, { ordered: false, maxTimeMS: COMMAND_MS }).then(
+    ({ matchedCount }) => matchedCount === found.length,
+    (error) => {
+      // A slot that another server has taken meanwhile: not this time.
+      if (isOnlyDuplicates(error)) return false;
+      throw error;
+    },
+  );
+  const won = all ? undefined : await wonOf(jobs, lease, locks);
+  return found.flatMap(({ doc }, n) => {
+    const own = locks[n] as Lock;
+    if (won && !won.has(own.token)) return [];
+    const { due, ...rest } = doc;
+    const { rev, attempt, fence } = doc;
+    return [jobOf({ ...rest, lock: own, rev: rev + 1, attempt: attempt + 1, fence: fence + 1, updatedAt })];
+  });
+}
+
+async function wonOf(jobs: Context["jobs"], lease: string, locks: readonly Lock[]): Promise<Set<string>> {
+  const filter = { "lock.lease": lease, "lock.token": { $in: locks.map(({ token }) => token) } };
+  const docs = await jobs
+    .find(filter, { projection: { _id: 0, "lock.token": 1 }, batchSize: locks.length + 1, maxTimeMS: COMMAND_MS })
+    .toArray();
+  return new Set(docs.map((doc) => doc.lock?.token ?? ""));
+}
+
+function isOnlyDuplicates(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) return false;
+  return error.result.getWriteErrors().every(({ code }) => code === 11_000);
+}
+
+/** One place: the first that is due, whoever else wants it, in one command. */
+async function lockOne(context: Context, request: LockRequest, kind: string): Promise<StoredJob[]> {
+  const { lease, now } = request;
+  const limit = request.maxRunning.get(kind);
+  const [live, slots] = await insist(() =>
+    Promise.all([isLive(context, lease), limit ? slotsOf(context, kind, limit, 1) : undefined]),
+  );
+  if (!live || slots?.length === 0) return [];
+  const update = lockUpdate(lockOf(lease, now, slots?.[0]), context.time.about());
+  try {
+    const doc = await context.jobs.findOneAndUpdate(dueFilter(kind, now), update, {
+      sort: CLAIM_ORDER,
+      returnDocument: "after",
+      maxTimeMS: COMMAND_MS,
+    });
+    return doc ? [jobOf(doc)] : [];
+  } catch (error) {
+    if (isDuplicate(error)) return [];
+    throw error;
+  }
+}
+
+function lockOf(lease: string, since: Date, slot: number | undefined): Lock {
+  return slot === undefined ? { token: newToken(), lease, since } : { token: newToken(), lease, slot, since };
+}
+
+function lockUpdate(lock: Lock, updatedAt: Date) {
+  return {
+    $set: { lock, updatedAt },
+    $unset: { due: true },
+    $inc: { rev: 1, attempt: 1, fence: 1 },
+  } as const;
+}
+
+export async function nextRun({ jobs }: Context, kinds: readonly string[]): Promise<Date | undefined> {
+  const asked: Promise<JobDoc[]>[] = [];
+  for (let from = 0; from < kinds.length; from += KINDS_MERGED) {
+    const filter = {
+      kind: { $in: kinds.slice(from, from + KINDS_MERGED) },
+      priority: { $in: [...LEVELS] },
+      due: { $exists: true },
+    };
+    const options = { sort: { due: 1 }, limit: 1, projection: { _id: 0, due: 1 }, maxTimeMS: COMMAND_MS } as const;
+    asked.push(jobs.find(filter, options).toArray());
+  }
+  const dues = (await Promise.all(asked)).flat().flatMap(({ due }) => due?.getTime() ?? []);
+  return dues.length > 0 ? new Date(Math.min(...dues)) : undefined;
+}

@@ -1,0 +1,49 @@
+import { type Log, silentLog } from "../../core/log.js";
+import type { Store } from "../store.js";
+import { checkTopology, clientsOf, placeOf } from "./connect.js";
+import { COMMAND_MS, type Context, collectionsOf } from "./context.js";
+import { storeError } from "./failure.js";
+import { MongoStore } from "./mongo-store.js";
+import { positionMaker } from "./positions.js";
+import { makeSchema } from "./schema.js";
+import { StoreTime } from "./store-time.js";
+import { Waker } from "./waker.js";
+
+export interface MongoOptions {
+  /** The store's clock, for tests. Default: the server's own. With it nothing is removed by the server's clock. */
+  readonly clock?: () => Date;
+  readonly log?: Log;
+  /** Take a server that is no member of a replica set. Default false. */
+  readonly allowStandalone?: boolean;
+}
+
+/**
+ * Connects, and makes the collections and indexes that are missing. Rejects with BAD_FIELD where the URL is wrong, and with
+ * STORE_DOWN, saying what to do, where the server can't be reached or may not be used.
+ */
+export async function openMongoStore(url: string, options: MongoOptions = {}): Promise<Store> {
+  const { clock, log = silentLog, allowStandalone = false } = options;
+  const place = placeOf(url);
+  const { db, leaseDb, close } = clientsOf(place);
+  try {
+    const { sharded } = await checkTopology(db, log, allowStandalone);
+    const expires = clock === undefined;
+    const collections = collectionsOf(db, leaseDb, place.prefix);
+    const made = await makeSchema(db, collections, expires);
+    const time = new StoreTime(db, clock, COMMAND_MS);
+    await time.read();
+    const context: Context = {
+      ...collections,
+      time,
+      position: positionMaker(() => time.about()),
+      waker: new Waker(collections.wake, log),
+      log,
+      expires,
+      sharded: sharded && made.sharded,
+    };
+    return new MongoStore(context, close);
+  } catch (error) {
+    await close();
+    throw storeError(error);
+  }
+}

@@ -6,7 +6,8 @@ import { ensureBuilt } from "./build.mjs";
 import { checkImports } from "./check-imports.mjs";
 import { checkGenerated, runBuf } from "./gen.mjs";
 import { ensureInstalled } from "./install.mjs";
-import { runTests } from "./tests.mjs";
+import { awaitMongo, beginMongo, needsMongo } from "./mongo.mjs";
+import { runTests, testSources } from "./tests.mjs";
 import { Told } from "./told.mjs";
 
 const steps = [
@@ -18,15 +19,18 @@ const steps = [
 ];
 
 export async function run(root, words) {
+  // Takes minutes the first time, and nothing but the tests needs it.
+  if (testSources(root, { words }).some(needsMongo)) beginMongo(root);
+  const untilMongo = async () => await awaitMongo(root);
   ensureInstalled(root);
   if (words.length > 0) {
     ensureBuilt(root);
-    await runTests(root, { words });
+    await runTests(root, { words, untilMongo });
     return;
   }
   const failed = steps.filter(([name, step]) => !passes(root, name, step)).map(([name]) => name);
   if (failed.length > 0) throw new Told(`failed: ${failed.join(", ")}; the tests were not run`);
-  await runTests(root);
+  await runTests(root, { untilMongo });
 }
 
 /** Runs one step, prints its line, and, where it fails, why. */

@@ -1,10 +1,12 @@
 // Runs the compiled tests of the sources that exist: an output whose source is gone stays in dist/ and is not run.
-// Files named *.serial.test.ts measure time: they run after the others, one at a time.
+// Files that talk to a MongoDB run after those that don't, so that it can be installed meanwhile. Files named *.serial.test.ts
+// measure time: they run last, one at a time.
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run as runFiles } from "node:test";
 import { inspect } from "node:util";
 import { sourcesUnder } from "./build.mjs";
+import { needsMongo } from "./mongo.mjs";
 import { Told } from "./told.mjs";
 
 /** Two cores are what the smallest machine that we test on has. */
@@ -13,23 +15,32 @@ const concurrency = 2;
 const fileLimitMs = 5 * 60_000;
 const longFileLimitMs = 60 * 60_000;
 
-/**
- * Runs the tests whose path holds one of `words` (all of them where there is none), or, with `long`, the long ones. Prints
- * a line for each file, what failed, and node's summary last. Throws `Told` where one failed, or where there was none.
- */
-export async function runTests(root, { words = [], long = false } = {}) {
-  const suffix = long ? ".long.ts" : ".test.ts";
-  const sources = sourcesUnder(root, "test")
-    .filter((path) => path.endsWith(suffix))
+/** The tests whose path holds one of `words` (all of them where there is none), or, with `long`, the long ones. */
+export function testSources(root, { words = [], long = false } = {}) {
+  return sourcesUnder(root, "test")
+    .filter((path) => path.endsWith(long ? ".long.ts" : ".test.ts"))
     .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
-  const isSerial = (path) => long || path.endsWith(`.serial${suffix}`);
+}
+
+/**
+ * Runs the tests of `testSources`. Prints a line for each file, what failed, and node's summary last. Throws `Told` where one
+ * failed, or where there was none. `untilMongo` is awaited before the first file that talks to a MongoDB, and before those
+ * that measure time if any does: an installation beside them would be measured too.
+ */
+export async function runTests(root, { words = [], long = false, untilMongo = async () => {} } = {}) {
+  const sources = testSources(root, { words, long });
+  const isSerial = (path) => long || path.endsWith(".serial.test.ts");
+  const parallel = sources.filter((path) => !isSerial(path));
 
   const report = new Report(root);
   await report.of(
-    sources.filter((path) => !isSerial(path)),
+    parallel.filter((path) => !needsMongo(path)),
     concurrency,
     fileLimitMs,
   );
+  // Not within a file's own limit, which is shorter than an installation.
+  if (sources.some(needsMongo)) await untilMongo();
+  await report.of(parallel.filter(needsMongo), concurrency, fileLimitMs);
   await report.of(sources.filter(isSerial), 1, long ? longFileLimitMs : fileLimitMs);
   report.end(words);
 }
@@ -138,7 +149,7 @@ class Report {
     this.#output.delete(source);
   }
 
-  /** Node's own counts, "pass 12" and such, summed over both turns. */
+  /** Node's own counts, "pass 12" and such, summed over the turns. */
   #summary({ nesting, file, message }) {
     const [, name, value] =
       /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(message) ?? [];

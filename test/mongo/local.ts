@@ -23,7 +23,7 @@ export async function startStandIn(file: string, syncOnCommit: boolean): Promise
   const sync = syncOnCommit ? ["--sync-on-commit"] : [];
   const command = {
     file,
-    args: [...args, "--cache-size", "256M", "--log-level", "WARNING", ...sync],
+    args: [...args, "--cache-size", "256M", "--log-level", "INFO", ...sync],
     folder: folder.path,
     ready: /listening on /,
   };

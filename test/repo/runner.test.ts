@@ -11,7 +11,8 @@ function plantTests(sources: Readonly<Record<string, string>>, stale: Readonly<R
   const tree = plantTree({
     "package.json": '{"type":"module"}',
     "driver.mjs": `import { runTests } from "./scripts/tests.mjs";
-      await runTests(import.meta.dirname, { words: process.argv.slice(2) }).catch((error) => {
+      const untilMongo = async () => console.log("ok        0.0 s  MongoDB");
+      await runTests(import.meta.dirname, { words: process.argv.slice(2), untilMongo }).catch((error) => {
         console.log(error.told ? error.message : error);
         process.exitCode = 1;
       });`,
@@ -52,6 +53,20 @@ test("tests that pass are summed up last, the serial ones after the others, and 
   const files = filesOf(stdout);
   assert.deepEqual(files.slice(0, 2).sort(), ["test/b.test.ts", "test/deep/c.test.ts"]);
   assert.deepEqual(files.slice(2), ["test/a.serial.test.ts"]);
+});
+
+test("files that need a MongoDB wait for it, after those that don't; those that measure time come last", () => {
+  using tests = plantTests({
+    "a-mongo.test": passing,
+    "cluster/b.test": passing,
+    "c.test": passing,
+    "d.serial.test": passing,
+  });
+  const files = filesOf(tests.run().stdout);
+  assert.deepEqual(files.slice(0, 2), ["test/c.test.ts", "MongoDB"]);
+  assert.deepEqual(files.slice(2, 4).sort(), ["test/a-mongo.test.ts", "test/cluster/b.test.ts"]);
+  assert.deepEqual(files.slice(4), ["test/d.serial.test.ts"]);
+  assert.deepEqual(filesOf(tests.run("c.test").stdout), ["test/c.test.ts"]);
 });
 
 test("a word picks the tests whose path holds it, and none is a failure", () => {

@@ -1,6 +1,6 @@
 import { after } from "node:test";
-import { mongoServer } from "../mongo/server.js";
 import { mongoData } from "../mongo/data.js";
+import { mongoServer } from "../mongo/server.js";
 import { conformance } from "./suite/cases.js";
 import { storeSuite } from "./suite/harness.js";
 

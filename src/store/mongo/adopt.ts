@@ -1,5 +1,6 @@
 import type { StoredJob } from "../../core/job.js";
 import type { Held } from "../store.js";
+import { newToken } from "../token.js";
 import { jobOf, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import { insist } from "./failure.js";
@@ -15,6 +16,7 @@ export async function adopt(
   if (held.length === 0) return [];
   const { jobs, runs, time } = context;
   const updatedAt = time.about();
+  const mark = newToken();
   const operations = held.map(({ slug, token }) => ({
     updateOne: {
       filter: {
@@ -23,11 +25,14 @@ export async function adopt(
         "lock.closed": { $exists: false },
         $or: [{ "lock.stream": { $exists: false } }, { "lock.stream": { $lt: stream } }],
       },
-      update: { $set: { "lock.lease": lease, "lock.stream": stream, updatedAt }, $inc: { rev: 1 } },
+      update: {
+        $set: { "lock.lease": lease, "lock.stream": stream, "lock.mark": mark, updatedAt },
+        $inc: { rev: 1 },
+      },
     },
   }));
   await insist(() => jobs.bulkWrite(operations, { ordered: false, maxTimeMS: COMMAND_MS }));
-  const moved = { _id: { $in: held.map(({ slug }) => slug) }, "lock.lease": lease, "lock.stream": stream };
+  const moved = { _id: { $in: held.map(({ slug }) => slug) }, "lock.lease": lease, "lock.mark": mark };
   const ended = { _id: { $in: held.map(({ slug, token }) => runKey(token, slug)) } };
   const [docs, outcomes] = await insist(() =>
     Promise.all([
@@ -58,31 +63,23 @@ export async function move(
 ): Promise<string[]> {
   if (held.length === 0) return [];
   const updatedAt = time.about();
+  const mark = newToken();
   const operations = held.map(({ slug, token }) => ({
     updateOne: {
       filter: { _id: slug, "lock.token": token, "lock.lease": from },
-      update: { $set: { "lock.lease": to, updatedAt }, $inc: { rev: 1 } },
+      update: { $set: { "lock.lease": to, "lock.mark": mark, updatedAt }, $inc: { rev: 1 } },
     },
   }));
-  const before = from === to ? undefined : await lockedUnder(jobs, held, from);
   await insist(() => jobs.bulkWrite(operations, { ordered: false, maxTimeMS: COMMAND_MS }));
-  const after = await lockedUnder(jobs, held, to);
-  return held.flatMap(({ token }) => (after.has(token) && (before?.has(token) ?? true) ? [token] : []));
-}
-
-async function lockedUnder(jobs: Context["jobs"], held: readonly Held[], lease: string): Promise<Set<string>> {
-  const filter = {
-    _id: { $in: held.map(({ slug }) => slug) },
-    "lock.token": { $in: held.map(({ token }) => token) },
-    "lock.lease": lease,
-  };
+  const filter = { _id: { $in: held.map(({ slug }) => slug) }, "lock.lease": to, "lock.mark": mark };
   const options = {
     projection: { _id: 0, "lock.token": 1 },
     batchSize: held.length + 1,
     maxTimeMS: COMMAND_MS,
   } as const;
   const docs = await insist(() => jobs.find(filter, options).toArray());
-  return new Set(docs.map((doc) => doc.lock?.token ?? ""));
+  const moved = new Set(docs.map((doc) => doc.lock?.token));
+  return held.flatMap(({ token }) => (moved.has(token) ? [token] : []));
 }
 
 /** The locks are read before the leases: one that was opened in between then counts as live. */

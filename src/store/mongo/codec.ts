@@ -40,7 +40,7 @@ const EMPTY = Buffer.alloc(0);
 /** Also of a document that was read without its bytes. */
 export function jobOf(doc: JobDoc): StoredJob {
   const { _id, write, payload = EMPTY, labels, traceContext, lastResult, checkpoint, lock, ...rest } = doc;
-  const { closed, ...held } = lock ?? {};
+  const { closed, mark, ...held } = lock ?? {};
   return {
     slug: _id,
     ...(rest as Omit<StoredJob, "slug" | "payload" | "labels" | "traceContext">),

@@ -27,6 +27,8 @@ export interface Context extends Collections {
   readonly position: () => string;
   readonly waker: Waker;
   readonly log: Log;
+  /** Kinds of which the newest claim lost more than half to other servers. */
+  readonly crowded: Set<string>;
   /** The server removes what has expired. */
   readonly expires: boolean;
   /** Jobs are spread over shards, where no slot can be unique. */

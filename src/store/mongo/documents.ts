@@ -13,12 +13,15 @@ export interface Pair {
 
 type BytesAs<T> = { readonly [name in keyof T]: T[name] extends Uint8Array | undefined ? Buffer : T[name] };
 
-/** One job: its slug is `_id`, its lock is inside. `closed`: a server has decided the outcome, so nobody adopts it any more. */
+/**
+ * One job: its slug is `_id`, its lock is inside. `closed`: a server has decided the outcome, so nobody adopts it any more.
+ * `mark`: the call that gave the lock to its lease.
+ */
 export type JobDoc = BytesAs<Omit<StoredJob, "slug" | "labels" | "traceContext" | "lock">> & {
   readonly _id: string;
   readonly labels: readonly Pair[];
   readonly traceContext: readonly Pair[];
-  readonly lock?: Lock & { readonly closed?: true };
+  readonly lock?: Lock & { readonly closed?: true; readonly mark?: string };
   /** Names the caller's write that made the document what it is: tells whether a write whose answer was lost took place. */
   readonly write?: string;
 };

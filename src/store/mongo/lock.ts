@@ -14,6 +14,9 @@ const CLAIM_ORDER = { priority: 1, due: 1, _id: 1 } as const;
 /** MongoDB merges up to 200 scans of an index: so many kinds, with each level a scan. */
 const KINDS_MERGED = 50;
 
+/** Where several servers read the same first jobs all but one lose: a kind that was mostly lost is read this much further. */
+const SPREAD = 4;
+
 interface Part {
   readonly kind: string;
   /** Of the kind's room, what is asked for now. */
@@ -55,7 +58,15 @@ async function lockParts(context: Context, request: LockRequest, parts: readonly
   const [live, ...found] = await insist(() =>
     Promise.all([isLive(context, request.lease), ...parts.map((part) => candidates(context, request, part))]),
   );
-  return live ? await take(context, request, found.flat()) : [];
+  if (!live) return [];
+  const taken = await take(context, request, found.flat());
+  for (const [n, { kind }] of parts.entries()) {
+    const asked = found[n]?.length ?? 0;
+    const lost = asked - taken.filter((job) => job.kind === kind).length;
+    if (2 * lost > asked) context.crowded.add(kind);
+    else context.crowded.delete(kind);
+  }
+  return taken;
 }
 
 async function isLive({ leases }: Context, lease: string): Promise<boolean> {
@@ -70,13 +81,16 @@ interface Candidate {
 
 async function candidates(context: Context, request: LockRequest, { kind, part }: Part): Promise<Candidate[]> {
   const limit = request.maxRunning.get(kind);
+  const crowded = context.crowded.has(kind);
+  const most = crowded ? SPREAD * part : part;
   const [slots, docs] = await Promise.all([
     limit ? slotsOf(context, kind, limit, part) : undefined,
     context.jobs
-      .find(dueFilter(kind, request.now), { sort: CLAIM_ORDER, limit: part, batchSize: part, maxTimeMS: COMMAND_MS })
+      .find(dueFilter(kind, request.now), { sort: CLAIM_ORDER, limit: most, batchSize: most, maxTimeMS: COMMAND_MS })
       .toArray(),
   ]);
-  return docs.slice(0, slots?.length).map((doc, n) => ({ doc, slot: slots?.[n] }));
+  const first = crowded ? Math.floor(Math.random() * Math.max(1, docs.length - part + 1)) : 0;
+  return docs.slice(first, first + (slots?.length ?? part)).map((doc, n) => ({ doc, slot: slots?.[n] }));
 }
 
 function dueFilter(kind: string, now: Date) {

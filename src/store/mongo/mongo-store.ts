@@ -175,7 +175,7 @@ export class MongoStore implements Store {
 
   /** Every method goes through here: a closed store answers nothing. */
   async #do<T>(operation: (context: Context) => Promise<T>): Promise<T> {
-    if (this.#closing) throw new TickwireError("STORE_DOWN", "the MongoDB store is closed");
+    if (this.#closing !== undefined) throw new TickwireError("STORE_DOWN", "the MongoDB store is closed");
     try {
       return await operation(this.context);
     } catch (error) {

@@ -38,6 +38,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
       position: positionMaker(() => time.about()),
       waker: new Waker(collections.wake, log),
       log,
+      crowded: new Set(),
       expires,
       sharded: sharded && made.sharded,
     };

@@ -45,7 +45,8 @@ crowdCases.add(
   "16 claimers in several processes: never over the limit at any instant, no slot twice",
   async (world) => {
     const limit = 5;
-    await put(world.store, ...range(400).map((n) => job(`j${n}`)));
+    const count = world.crowd / 25;
+    await put(world.store, ...range(count).map((n) => job(`j${n}`)));
     const spans = (
       await crowd(
         world,
@@ -53,8 +54,8 @@ crowdCases.add(
         range(4).map(() => ({ clients: 4, limit })),
       )
     ).flat();
-    assert.deepEqual(new Set(spans.map(({ slug }) => slug)).size, 400);
-    assert.equal(spans.length, 400);
+    assert.deepEqual(new Set(spans.map(({ slug }) => slug)).size, count);
+    assert.equal(spans.length, count);
     assert.ok(mostAtOnce(spans) <= limit, `${mostAtOnce(spans)} at once`);
     for (const slot of range(limit)) assert.ok(mostAtOnce(spans.filter((one) => one.slot === slot + 1)) <= 1);
   },
@@ -79,13 +80,14 @@ function mostAtOnce(spans: readonly Span[]): number {
 
 crowdCases.add(27, "batches of releases cross with batches of claims: no error, nothing lost", async (world) => {
   await put(world.store, ...range(60).map((n) => job(`j${n}`)));
+  const turns = Math.round((150 * world.crowd) / 10_000);
   const answers = await crowd(
     world,
     "churn",
-    range(3).map(() => ({ clients: 4, turns: 150 })),
+    range(3).map(() => ({ clients: 4, turns })),
   );
   const released = answers.reduce((sum, one) => sum + one, 0);
-  assert.ok(released > 1_800);
+  assert.ok(released > 6 * turns);
   const jobs = await listed(world.store);
   assert.equal(jobs.length, 60);
   for (const one of jobs) assert.deepEqual([one.lock, one.due, one.attempt], [undefined, one.at, 0]);

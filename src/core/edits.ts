@@ -61,12 +61,10 @@ export function cancelRun(job: StoredJob | undefined, runId: string, context: Ed
   const current = context.runIdOf(token);
   if (runId !== "" && runId !== current) return { answer: { type: "state", state: "running", runId: current } };
   const answer: CancelAnswer = { type: "cancelling", runId: current };
-  if (job.cancel === token) return { answer };
-  return {
-    answer,
-    write: { type: "put", job: caller(job, { ...job, cancel: token }) },
-    notice: { token, lease, slug: job.slug, reason: "requested" },
-  };
+  const notice = { token, lease, slug: job.slug, reason: "requested" } as const;
+  // Asked before: whether its notice was left then is not known here.
+  if (job.cancel === token) return { answer, notice };
+  return { answer, write: { type: "put", job: caller(job, { ...job, cancel: token }) }, notice };
 }
 
 export type RunAnswer = { readonly type: "asked"; readonly occurrence: Date; readonly job: StoredJob } | Refusal;

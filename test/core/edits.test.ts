@@ -152,10 +152,18 @@ describe("cancel", () => {
     assert.deepEqual(cancelRun(waiting, "", now).answer, { type: "state", state: "scheduled" });
     assert.equal(cancelRun(out, "other", now).answer.type, "state");
   });
-  it("asked twice writes once", () => {
-    const job = written(cancelRun(out, "", now));
+  it("asked twice writes once, and leaves the same notice again: the first may not have been left", () => {
+    const first = cancelRun(out, "", now);
+    const job = written(first);
     assert.equal(job.cancel, TOKEN);
-    assert.equal(cancelRun(job, "", now).write, undefined);
+    assert.deepEqual(first.notice, { token: TOKEN, lease: "L1", slug: out.slug, reason: "requested" });
+    assert.deepEqual(cancelRun(job, "", now), { answer: first.answer, notice: first.notice });
+  });
+  it("asked again after an adoption tells the server that has the task now", () => {
+    const job = written(cancelRun(out, "", now));
+    assert.ok(job.lock);
+    const { notice } = cancelRun({ ...job, lock: { ...job.lock, lease: "L2", stream: 1 } }, "", now);
+    assert.deepEqual([notice?.token, notice?.lease], [TOKEN, "L2"]);
   });
 });
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
+import { cancelRun } from "../../src/core/edits.js";
 import type { StoredJob } from "../../src/core/job.js";
 import { DueQueue, type Row } from "../../src/store/memory/due-queue.js";
 import { Heap } from "../../src/store/memory/heap.js";
 import { SlugOrder } from "../../src/store/memory/slug-order.js";
+import { openMemoryStore } from "../../src/store/memory/store.js";
 import { at } from "./suite/clock.js";
-import { job, range } from "./suite/jobs.js";
+import { editing, job, put, range } from "./suite/jobs.js";
+import { claimOne, open } from "./suite/tasks.js";
 
 it("a heap gives what was pushed in order, also after some were dropped", () => {
   fc.assert(
@@ -49,7 +52,7 @@ it("the order of slugs is that of a sorted set, over thousands that come and go"
 it("a queue gives each job once, as it is now, however often it was replaced", () => {
   const table = new Map<string, Row>();
   const queue = new DueQueue();
-  const put = (one: StoredJob): void => {
+  const write = (one: StoredJob): void => {
     const row = table.get(one.slug) ?? { job: undefined };
     const old = row.job;
     row.job = one;
@@ -57,7 +60,7 @@ it("a queue gives each job once, as it is now, however often it was replaced", (
     if (one.due) queue.add(row, one, one.due);
     if (old) queue.left();
   };
-  for (const round of range(20)) for (const n of range(50)) put(job(`j${n}`, { dueAt: at(100 - round + (n % 7)) }));
+  for (const round of range(20)) for (const n of range(50)) write(job(`j${n}`, { dueAt: at(100 - round + (n % 7)) }));
   const removed = range(10).map((n) => `j${n * 5}`);
   for (const slug of removed) {
     (table.get(slug) as Row).job = undefined;
@@ -74,4 +77,22 @@ it("a queue gives each job once, as it is now, however often it was replaced", (
   }
   assert.deepEqual(taken, expected);
   assert.equal(queue.soonestMs(), undefined);
+});
+
+it("a cancellation that is asked again leaves its notice again, where the first one is not there", async () => {
+  const store = openMemoryStore({ clock: () => at(0) });
+  await put(store, job("a"));
+  const lease = await open(store);
+  const { lock } = await claimOne(store, { lease, now: at(0) });
+  const cancel = () => store.edit(["a"], (one) => cancelRun(one, "", editing(at(1))));
+  const notices = await cancel().then(() => store.cancels(lease));
+  assert.deepEqual(
+    notices.map(({ token, reason }) => [token, reason]),
+    [[lock.token, "requested"]],
+  );
+  const { rev } = (await store.get("a")) as StoredJob;
+  await store.dropCancels([lock.token]);
+  await cancel();
+  assert.deepEqual(await store.cancels(lease), notices);
+  assert.equal((await store.get("a"))?.rev, rev, "nothing else is written");
 });

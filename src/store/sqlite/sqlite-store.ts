@@ -214,6 +214,7 @@ export class SqliteStore implements Store {
         const read = found.get(slug);
         const edit = change(read?.job, slug);
         answers[at] = edit.answer;
+        // A notice without a write was left with the write that it belongs to: one commit.
         return { slug, at, item: edit.write ? editItem(slug, read, edit, this.options.clock()) : undefined };
       });
       const items = asked.flatMap(({ item }) => item ?? []);

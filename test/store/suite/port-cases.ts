@@ -95,6 +95,8 @@ portCases.add(
     assert.ok(a?.lock && b?.lock && c?.lock);
     await store.adopt([{ slug: "b", token: b.lock.token }], second, 1);
     await other.edit(["a"], (one) => cancelRun(one, "", editing(at(1))));
+    // Asked again: there is one notice of it all the same.
+    await other.edit(["a"], (one) => cancelRun(one, "", editing(at(1))));
     await other.edit(["b"], (one) => cancelRun(one, "", editing(at(1))));
     await other.edit(["c"], (one) => deleteJob(one, "", editing(at(1))));
     const notice = (token: string, lease: string, slug: string, reason: string) => ({ token, lease, slug, reason });

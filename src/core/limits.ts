@@ -37,6 +37,7 @@ export const LIMITS = {
   request_id_bytes: { value: 64, unit: "bytes", why: "a UUID, or a hash in hex" },
   etag_bytes: { value: 64, unit: "bytes", why: "more than any that a server gives out" },
   kind_description_bytes: { value: 1_000, unit: "bytes", why: "every server keeps all kinds in memory" },
+  pause_reason_bytes: { value: 500, unit: "bytes", why: "a sentence or two, kept where the kind or job is" },
   max_running: {
     value: 1_000,
     unit: "tasks",

@@ -157,12 +157,13 @@ export class Dispatcher {
 
   /** Claims until nothing more is due or no place is free. Answers a pause to make before the next turn, in ms. */
   async #turn(): Promise<number> {
-    const { fleet, lease, storeClock, kinds, store } = this.parts;
+    const { fleet, lease, storeClock, store } = this.parts;
     const next = (some: readonly string[]) => store.nextRun(some);
     while (!this.#stopped && lease().certain) {
       const now = storeClock.dueBy();
       const limit = Math.max(1, Math.min(MAX_CLAIM, Math.floor(MAX_CLAIM_BYTES / this.#jobBytes)));
-      let offer = fleet.offer((kind) => this.#due.at(kind) <= now && kinds.get(kind)?.pause === undefined, limit);
+      const wanted = (kind: string) => this.#due.at(kind) <= now && !this.#isPaused(kind);
+      let offer = fleet.offer(wanted, limit);
       if (offer.total === 0) return 0;
       if (offer.left.length >= MANY_KINDS) {
         const few = await this.#due.narrow(
@@ -171,7 +172,7 @@ export class Dispatcher {
           now,
           next,
         );
-        offer = fleet.offer((kind) => few.has(kind) && this.#due.at(kind) <= now, limit);
+        offer = fleet.offer((kind) => few.has(kind) && wanted(kind), limit);
         if (offer.total === 0) continue;
       }
       const claimed = await this.#claim(offer, now);
@@ -240,7 +241,12 @@ export class Dispatcher {
     const { fleet, ledger } = this.parts;
     const routed = new Map<Session, Task[]>();
     const left: Task[] = [];
-    for (const [kind, some] of byKind(tasks)) left.push(...fleet.route(some, offer?.shares.get(kind) ?? [], routed));
+    for (const [kind, some] of byKind(tasks)) {
+      // Paused while its claim was under way, and answered as such: it is not handed out any more.
+      if (this.#isPaused(kind))
+        for (const task of some) ledger.handBack(task, "its kind was paused before it was sent");
+      else left.push(...fleet.route(some, offer?.shares.get(kind) ?? [], routed));
+    }
     for (const [session, some] of routed) session.give(some);
     for (const task of left) ledger.handBack(task, "no worker had a place for it any more");
   }
@@ -265,6 +271,10 @@ export class Dispatcher {
     }
   }
 
+  #isPaused(kind: string): boolean {
+    return this.parts.kinds.get(kind)?.pause !== undefined;
+  }
+
   /** From another one each time, so that none always waits for those before it. */
   #turned(kinds: readonly string[]): string[] {
     const from = this.#turns++ % kinds.length;
@@ -279,7 +289,7 @@ export class Dispatcher {
   #sleepUntilDue(): void {
     let first = Number.POSITIVE_INFINITY;
     for (const kind of this.parts.fleet.freeKinds()) {
-      if (this.parts.kinds.get(kind)?.pause === undefined) first = Math.min(first, this.#due.at(kind));
+      if (!this.#isPaused(kind)) first = Math.min(first, this.#due.at(kind));
     }
     if (first <= this.parts.storeClock.dueBy()) {
       if (this.parts.lease().certain) this.poke();
@@ -303,11 +313,11 @@ export class Dispatcher {
 
   /** Covers for notices that were lost. */
   async #poll(): Promise<void> {
-    const { fleet, kinds, lease, store } = this.parts;
+    const { fleet, lease, store } = this.parts;
     this.#due.keep(fleet.servedKinds());
     if (!lease().certain) return;
     this.#due.freeAll();
-    const free = [...fleet.freeKinds()].filter((kind) => kinds.get(kind)?.pause === undefined);
+    const free = [...fleet.freeKinds()].filter((kind) => !this.#isPaused(kind));
     if (free.length === 0) return;
     const at = await store.nextRun(free);
     if (at && !this.#stopped) this.due(free, at.getTime());

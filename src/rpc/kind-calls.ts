@@ -1,5 +1,7 @@
 import { Check } from "../core/check.js";
 import { checkKind } from "../core/check-names.js";
+import { checkText } from "../core/check-text.js";
+import { limit } from "../core/limits.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../service/service.js";
 import type { SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
@@ -7,7 +9,7 @@ import { unary } from "./handler.js";
 import { readRegisterKind, writeKind } from "./kind.js";
 import { readPage, writeToken } from "./page.js";
 
-type KindCalls = Pick<SchedulerServer, "registerKind" | "getKind" | "listKinds">;
+type KindCalls = Pick<SchedulerServer, "registerKind" | "getKind" | "listKinds" | "pauseKind" | "resumeKind">;
 
 export function kindCalls(service: Service, log: Log): KindCalls {
   return {
@@ -33,6 +35,21 @@ export function kindCalls(service: Service, log: Log): KindCalls {
       check.done();
       const { items, next } = await service.listKinds(page);
       return { kinds: items.map(writeKind), nextPageToken: writeToken(next, scope) };
+    }),
+
+    pauseKind: unary(log, async ({ name, reason }) => {
+      const check = new Check();
+      checkKind(check, "name", name);
+      checkText(check, "reason", reason, limit("pause_reason_bytes"));
+      check.done();
+      return { kind: writeKind(await service.pauseKind(name, reason)) };
+    }),
+
+    resumeKind: unary(log, async ({ name }) => {
+      const check = new Check();
+      checkKind(check, "name", name);
+      check.done();
+      return { kind: writeKind(await service.resumeKind(name)) };
     }),
   };
 }

@@ -23,8 +23,6 @@ export function schedulerHandlers(service: Service, log: Log): Omit<Calls, "work
     ...runCalls(service, log),
     ...serverCalls(service, log),
     deleteKind: later(log, "DeleteKind"),
-    pauseKind: later(log, "PauseKind"),
-    resumeKind: later(log, "ResumeKind"),
     updateJob: later(log, "UpdateJob"),
     pauseJob: later(log, "PauseJob"),
     resumeJob: later(log, "ResumeJob"),

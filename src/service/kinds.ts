@@ -8,8 +8,12 @@ import { sizeOfKind } from "./sizes.js";
 /** A registered kind. */
 export async function getKind(parts: ServiceParts, name: string): Promise<StoredKind> {
   const kind = await parts.store.getKind(name);
-  if (!kind) throw new TickwireError("KIND_NOT_FOUND", `the kind ${name} is not registered`, { kind: name });
+  if (!kind) throw kindNotFound(name);
   return kind;
+}
+
+export function kindNotFound(name: string): TickwireError {
+  return new TickwireError("KIND_NOT_FOUND", `the kind ${name} is not registered`, { kind: name });
 }
 
 /** A page of kinds in the order of their names. */

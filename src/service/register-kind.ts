@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { TickwireError } from "../core/errors.js";
 import type { StoredKind } from "../core/kind.js";
+import { editKind } from "./edit-kind.js";
 import { type KindInput, sameKind } from "./kind-input.js";
 import type { ServiceParts } from "./parts.js";
 
@@ -18,31 +18,17 @@ export interface Registered {
   readonly created: boolean;
 }
 
-/** Stores what holds for a kind. When it resolves, this server goes by it; others do within a poll. */
+/** Stores what holds for a kind; one that is paused stays so. */
 export async function registerKind(parts: ServiceParts, input: RegisterInput): Promise<Registered> {
   const { name } = input.kind;
-  for (;;) {
-    const stored = await parts.store.getKind(name);
+  const { kind, written } = await editKind(parts, name, (stored) => {
     if (input.etag !== "" && input.etag !== stored?.etag) throw etagMismatch(name, stored);
-    if (stored && sameKind(stored, input.kind)) return { kind: stored, created: false };
-    if (stored && !input.replace) throw kindExists(name);
-    const kind = written(parts, input.kind, stored);
-    // False where somebody else wrote in between: look again.
-    if (!(await parts.store.putKind(kind, stored?.etag))) continue;
-    await parts.dispatch.kinds.refresh();
-    return { kind, created: true };
-  }
-}
-
-function written(parts: ServiceParts, kind: KindInput, stored: StoredKind | undefined): StoredKind {
-  const now = parts.dispatch.now();
-  return {
-    ...kind,
-    etag: randomBytes(8).toString("hex"),
-    ...(stored?.pause && { pause: stored.pause }),
-    createdAt: stored?.createdAt ?? now,
-    updatedAt: now,
-  };
+    if (!stored) return input.kind;
+    if (sameKind(stored, input.kind)) return stored;
+    if (!input.replace) throw kindExists(name);
+    return { ...input.kind, ...(stored.pause && { pause: stored.pause }) };
+  });
+  return { kind, created: written };
 }
 
 function etagMismatch(name: string, stored: StoredKind | undefined): TickwireError {

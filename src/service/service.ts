@@ -15,9 +15,11 @@ import { type ListRunsInput, listRuns } from "./list-runs.js";
 import { listWorkers } from "./list-workers.js";
 import type { PageRequest } from "./page.js";
 import type { ServiceParts } from "./parts.js";
+import { pauseKind } from "./pause-kind.js";
 import { type Preview, type PreviewInput, previewTrigger } from "./preview-trigger.js";
 import { type Registered, type RegisterInput, registerKind } from "./register-kind.js";
 import { requeueJobs } from "./requeue-jobs.js";
+import { resumeKind } from "./resume-kind.js";
 import { type RunAsked, runJob } from "./run-job.js";
 import type { ScheduleInput } from "./schedule-input.js";
 import { type ScheduledOne, scheduleJob } from "./schedule-job.js";
@@ -33,6 +35,9 @@ export interface Service {
   registerKind(input: RegisterInput): Promise<Registered>;
   getKind(name: string): Promise<StoredKind>;
   listKinds(request: PageRequest): Promise<Page<StoredKind>>;
+  /** When it resolves, this server hands out no more of the kind; others stop within a poll. */
+  pauseKind(name: string, reason: string): Promise<StoredKind>;
+  resumeKind(name: string): Promise<StoredKind>;
   scheduleJob(input: ScheduleInput): Promise<ScheduledOne>;
   /** Answers in order; what was refused is an error in its place. */
   scheduleJobs(inputs: readonly ScheduleInput[]): Promise<readonly (Scheduled | TickwireError)[]>;
@@ -59,6 +64,8 @@ export function createService(parts: ServiceParts): Service {
     registerKind: (input) => registerKind(parts, input),
     getKind: (name) => getKind(parts, name),
     listKinds: (request) => listKinds(parts, request),
+    pauseKind: (name, reason) => pauseKind(parts, name, reason),
+    resumeKind: (name) => resumeKind(parts, name),
     scheduleJob: (input) => scheduleJob(parts, input),
     scheduleJobs: (inputs) => scheduleJobs(parts, inputs),
     getJob: (slug) => getJob(parts, slug),

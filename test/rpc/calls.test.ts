@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
+import { status } from "@grpc/grpc-js";
 import { settle } from "../../src/core/settle.js";
 import { RunCause, RunState } from "../../src/rpc/gen/tickwire/v1/run.js";
 import {
@@ -13,9 +14,11 @@ import {
   ListKindsRequest,
   ListRunsRequest,
   ListWorkersRequest,
+  PauseKindRequest,
   PreviewTriggerRequest,
   RegisterKindRequest,
   RequeueJobsRequest,
+  ResumeKindRequest,
   RunJobRequest,
   ScheduleJobRequest,
   ScheduleOutcome,
@@ -24,7 +27,7 @@ import {
 } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
 import { runIdOf } from "../../src/store/store.js";
 import { worker } from "../service/fake-dispatch.js";
-import { type Harness, startHarness } from "./harness.js";
+import { errorOf, type Harness, startHarness } from "./harness.js";
 
 describe("calls over gRPC", () => {
   let harness: Harness;
@@ -73,6 +76,18 @@ describe("calls over gRPC", () => {
       kinds.map((one) => one.name),
       ["report"],
     );
+  });
+
+  test("a kind is paused with a reason, and resumed", async () => {
+    const pausing = PauseKindRequest.create({ name: "report", reason: "deploy" });
+    const { kind: paused } = await harness.call("pauseKind", pausing);
+    assert.deepEqual([paused?.pause?.reason, paused?.maxRunning], ["deploy", 3]);
+    assert.equal(paused?.pause?.pauseTime?.seconds, 1_735_689_600n);
+    assert.deepEqual((await harness.call("getKind", GetKindRequest.create({ name: "report" }))).kind, paused);
+    const { kind: resumed } = await harness.call("resumeKind", ResumeKindRequest.create({ name: "report" }));
+    assert.deepEqual([resumed?.pause, resumed?.maxRunning], [undefined, 3]);
+    const missing = await errorOf(harness.call("resumeKind", ResumeKindRequest.create({ name: "nobody" })));
+    assert.deepEqual([missing.code, missing.reason], [status.NOT_FOUND, "KIND_NOT_FOUND"]);
   });
 
   test("a run is watched as it ends, listed, and shows its cause, its result and no token", async () => {

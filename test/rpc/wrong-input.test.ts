@@ -10,16 +10,7 @@ import {
 import { drain, errorOf, type Harness, startHarness, type Told, toldStatus } from "./harness.js";
 import { encode, type InputField, inputFields, methods, wrongValues } from "./input-fields.js";
 
-const LATER = [
-  "DeleteKind",
-  "PauseKind",
-  "ResumeKind",
-  "UpdateJob",
-  "PauseJob",
-  "ResumeJob",
-  "BackfillJob",
-  "GetStats",
-];
+const LATER = ["DeleteKind", "UpdateJob", "PauseJob", "ResumeJob", "BackfillJob", "GetStats"];
 /** Without a wrong value: true and false both mean something. */
 const EITHER_WAY = ["kind.replace", "replace", "all", "allow_missing"];
 
@@ -28,6 +19,8 @@ const RIGHT: Readonly<Record<string, JsonObject>> = {
   RegisterKind: { kind: { name: "mail" } },
   GetKind: { name: "mail" },
   ListKinds: {},
+  PauseKind: { name: "mail" },
+  ResumeKind: { name: "mail" },
   ScheduleJob: { job: { slug: "a", kind: "mail" }, onConflict: "CONFLICT_POLICY_KEEP" },
   ScheduleJobs: { requests: [{ job: { slug: "a", kind: "mail" }, onConflict: "CONFLICT_POLICY_KEEP" }] },
   GetJob: { slug: "a" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KindInput } from "../../src/service/kind-input.js";
-import { everyMinute, startService } from "./harness.js";
+import { everyMinute, START, startService } from "./harness.js";
 
 const kind: KindInput = {
   name: "mail",
@@ -50,14 +50,76 @@ test("two that register at once: one is created, the other finds it equal", asyn
   assert.deepEqual(both.map((one) => one.created).sort(), [false, true]);
 });
 
-test("a pause outlives a replacement, and this server goes by the new kind at once", async () => {
-  const { service, store, dispatch } = await startService();
-  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
-  const pause = { reason: "deploy", at: new Date(0) };
-  await store.putKind({ ...stored, pause, etag: "p" }, stored.etag);
+test("a pause outlives an equal definition and a replacement, and this server goes by the new kind at once", async () => {
+  const { service, dispatch } = await startService();
+  await service.registerKind({ kind, replace: false, etag: "" });
+  const { pause } = await service.pauseKind("mail", "deploy");
+  const equal = await service.registerKind({ kind, replace: false, etag: "" });
+  assert.deepEqual([equal.created, equal.kind.pause], [false, pause]);
   const replaced = await service.registerKind({ kind: { ...kind, maxRunning: 2 }, replace: true, etag: "" });
   assert.deepEqual(replaced.kind.pause, pause);
   assert.equal(dispatch.kinds.get("mail")?.maxRunning, 2);
+});
+
+test("PauseKind registers a kind that is not yet, keeps the rest of one that is, and this server goes by it at once", async () => {
+  const harness = await startService();
+  const { service, dispatch } = harness;
+  const bare = await service.pauseKind("bare", "deploy");
+  assert.deepEqual(
+    [bare.description, bare.policy, bare.maxRunning, bare.pause],
+    ["", {}, 0, { reason: "deploy", at: START }],
+  );
+  assert.deepEqual(dispatch.kinds.get("bare"), bare);
+  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
+  harness.pass(1_000);
+  const paused = await service.pauseKind("mail", "");
+  const { etag, pause, updatedAt, ...rest } = paused;
+  assert.deepEqual({ ...rest, etag: stored.etag, updatedAt: stored.updatedAt }, stored);
+  assert.deepEqual([pause, updatedAt], [{ reason: "", at: harness.now }, harness.now]);
+  assert.notEqual(etag, stored.etag);
+  assert.deepEqual(await service.getKind("mail"), paused);
+  assert.deepEqual((await service.listKinds({ limit: 10 })).items, [bare, paused]);
+});
+
+test("PauseKind on a paused kind replaces the reason and keeps the time; the same reason writes nothing", async () => {
+  const harness = await startService();
+  const first = await harness.service.pauseKind("mail", "deploy");
+  harness.pass(1_000);
+  assert.deepEqual(await harness.service.pauseKind("mail", "deploy"), first);
+  const other = await harness.service.pauseKind("mail", "incident");
+  assert.deepEqual(other.pause, { reason: "incident", at: START });
+  assert.notEqual(other.etag, first.etag);
+});
+
+test("ResumeKind ends the pause and keeps the rest; on a kind that is not paused it writes nothing", async () => {
+  const { service, dispatch } = await startService();
+  await assert.rejects(service.resumeKind("mail"), { reason: "KIND_NOT_FOUND", facts: { kind: "mail" } });
+  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
+  assert.deepEqual(await service.resumeKind("mail"), stored);
+  await service.pauseKind("mail", "");
+  const resumed = await service.resumeKind("mail");
+  assert.deepEqual({ ...resumed, etag: stored.etag }, stored);
+  assert.notEqual(resumed.etag, stored.etag);
+  assert.equal("pause" in resumed, false);
+  assert.deepEqual(dispatch.kinds.get("mail"), resumed);
+});
+
+test("a pause and a change of the definition at once: neither is lost", async () => {
+  const { service } = await startService();
+  await service.registerKind({ kind, replace: false, etag: "" });
+  const change = { kind: { ...kind, maxRunning: 1 }, replace: true, etag: "" };
+  await Promise.all([service.pauseKind("mail", "deploy"), service.registerKind(change)]);
+  const stored = await service.getKind("mail");
+  assert.deepEqual([stored.pause?.reason, stored.maxRunning], ["deploy", 1]);
+});
+
+test("a kind that another server paused is paused here too once a call of it is answered, though it wrote nothing", async () => {
+  const { service, store, dispatch } = await startService();
+  const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
+  await store.putKind({ ...stored, pause: { reason: "", at: START }, etag: "p" }, stored.etag);
+  assert.equal(dispatch.kinds.get("mail")?.pause, undefined);
+  assert.equal((await service.pauseKind("mail", "")).etag, "p");
+  assert.ok(dispatch.kinds.get("mail")?.pause);
 });
 
 test("an unknown kind is KIND_NOT_FOUND; kinds are listed in the order of their names, page by page", async () => {

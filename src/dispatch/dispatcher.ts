@@ -244,7 +244,7 @@ export class Dispatcher {
     for (const [kind, some] of byKind(tasks)) {
       // Paused while its claim was under way, and answered as such: it is not handed out any more.
       if (this.#isPaused(kind))
-        for (const task of some) ledger.handBack(task, "its kind was paused before it was sent");
+        for (const task of some) ledger.handBack(task, "its kind was paused before the task was sent");
       else left.push(...fleet.route(some, offer?.shares.get(kind) ?? [], routed));
     }
     for (const [session, some] of routed) session.give(some);

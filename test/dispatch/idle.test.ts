@@ -23,6 +23,33 @@ test(
 );
 
 test(
+  "a paused kind with much that is due costs no more than one with nothing, however often its server is woken",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const at = house.time();
+    const kind = { name: "mail", description: "", policy: {}, maxRunning: 0, createdAt: at, updatedAt: at };
+    await house.store.putKind({ ...kind, etag: "1", pause: { reason: "", at } }, undefined);
+    await server.dispatch.kinds.refresh();
+    for (let i = 0; i < 20; i++) await house.store1(`due${i}`);
+    for (let i = 0; i < 20; i++)
+      await house.store1(`soon${i}`, { trigger: { type: "once", time: house.time(i * 1_000) } });
+    house.worker().connect(server.dispatch);
+    await house.clock.advance(100);
+    const before = server.wire.calls.length;
+    for (let i = 0; i < 100; i++) {
+      server.dispatch.wake({ due: { kinds: ["mail"], at: house.time() } });
+      await house.clock.advance(1_000);
+    }
+    const asked = server.wire.calls.slice(before);
+    assert.ok(asked.length / 100 <= 3, `${asked.length / 100} a second`);
+    assert.deepEqual(
+      asked.filter((call) => call === "lock" || call === "nextRun"),
+      [],
+    );
+  }),
+);
+
+test(
   "a drained server keeps no timer and no worker, and the store sees nothing more of it",
   inHouse(async (house) => {
     const server = await house.server();

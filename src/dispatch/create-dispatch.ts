@@ -90,7 +90,6 @@ class ServerDispatch implements Dispatch {
       rehome: (from, to) => this.#ledger.rehome(from, to),
       doubted: () => this.#doubted(),
       healed: () => this.#healed(),
-      renewed: () => this.#workers.all(),
     });
     this.#dispatcher = new Dispatcher({ ...shared, pollMs: settings.pollMs });
     this.#workers = new WorkerList(shared);
@@ -136,6 +135,7 @@ class ServerDispatch implements Dispatch {
     this.#wakes.start();
     this.#cancels.start();
     this.#recovery.start();
+    this.#workers.start();
     this.#dispatcher.start();
     this.#health();
   }

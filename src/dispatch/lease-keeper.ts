@@ -18,7 +18,6 @@ export interface LeaseKeeperParts {
   readonly doubted: () => void;
   /** There is a lease again, a new one. */
   readonly healed: () => void;
-  readonly renewed: () => void;
 }
 
 /**
@@ -128,7 +127,6 @@ export class LeaseKeeper {
     // Doubted or suspected while the answer was on its way: what was decided then is not undone.
     if (this.#state !== "live") return 0;
     this.#deadline = sent + (this.parts.ttlMs * 2) / 3;
-    this.parts.renewed();
     return Math.max(0, sent + this.parts.ttlMs / 6 - this.parts.clock.mono());
   }
 

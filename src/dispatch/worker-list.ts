@@ -8,13 +8,17 @@ import type { Session } from "./session.js";
 
 /** Changes of one moment go out together. */
 const GATHER_MS = 50;
+/** No entry is older, whatever the lease's TTL. */
+const EVERY_MS = 5_000;
 
-/** Keeps the store's list of this server's workers: changes soon, all of them with each renewal of the lease. */
+/** Keeps the store's list of this server's workers: changes soon, all of them every 5 s. */
 export class WorkerList {
   readonly #changed = new Set<Session>();
   readonly #gone = new Set<string>();
   readonly #loop: Loop;
   #all = false;
+  /** When all of them were put last, by the monotonic clock. */
+  #allAt = Number.NEGATIVE_INFINITY;
   #due: (() => void) | undefined;
 
   constructor(
@@ -30,12 +34,13 @@ export class WorkerList {
       name: "worker list",
       clock: parts.clock,
       log: parts.log,
-      everyMs: 60_000,
-      turn: async () => {
-        await this.#turn();
-        return undefined;
-      },
+      everyMs: EVERY_MS,
+      turn: () => this.#turn(),
     });
+  }
+
+  start(): void {
+    this.#loop.start();
   }
 
   changed(session: Session): void {
@@ -50,7 +55,7 @@ export class WorkerList {
     this.#soon();
   }
 
-  /** Everyone: the lease was renewed, or is a new one. */
+  /** Everyone: the lease is a new one. */
   all(): void {
     this.#all = true;
     this.#loop.wake();
@@ -68,16 +73,27 @@ export class WorkerList {
     });
   }
 
-  async #turn(): Promise<void> {
-    const { store, fleet, lease } = this.parts;
-    if (!lease().certain) return;
-    const sessions = this.#all ? [...fleet.sessions()] : [...this.#changed];
+  /** Answers how long it is until all are to be put again, in ms. */
+  async #turn(): Promise<number | undefined> {
+    const { store, clock, fleet, lease } = this.parts;
+    if (!lease().certain) return undefined;
+    const now = clock.mono();
+    const all = this.#all || now - this.#allAt >= EVERY_MS;
+    if (all) this.#allAt = now;
+    const sessions = all ? [...fleet.sessions()] : [...this.#changed];
     const put = sessions.filter(({ state }) => state === "open").map((session) => session.status());
     const here = new Set(put.map(({ instance }) => instance));
     const gone = [...this.#gone].filter((instance) => !here.has(instance));
     this.#all = false;
     this.#changed.clear();
     this.#gone.clear();
-    if (put.length > 0 || gone.length > 0) await store.putWorkers(lease().id, put, gone);
+    try {
+      if (put.length > 0 || gone.length > 0) await store.putWorkers(lease().id, put, gone);
+    } catch (error) {
+      for (const instance of gone) this.#gone.add(instance);
+      this.#all = true;
+      throw error;
+    }
+    return Math.max(0, this.#allAt + EVERY_MS - clock.mono());
   }
 }

@@ -141,24 +141,33 @@ test(
   }),
 );
 
-test(
-  "workers of the other server are listed as they were at most 5 s ago",
-  inHouse(async (house) => {
-    const [one, two] = [await house.server(), await house.server()];
-    const stream = house.worker({ pingMs: 500 }).connect(one.dispatch);
-    const listed = async () => (await asking(house, two).listWorkers({ limit: 10 })).items[0];
-    await house.clock.advance(100);
-    assert.equal((await listed())?.running, 0);
-    await house.schedule(one, "a");
-    await house.clock.advance(5_000);
-    assert.equal((await listed())?.running, 1);
-    for (let i = 0; i < 30; i++) {
-      await house.clock.advance(700);
-      const seen = (await listed())?.lastSeenAt.getTime() ?? 0;
-      assert.ok(house.time().getTime() - seen <= 5_500, `${house.time().getTime() - seen} ms ago`);
-    }
-    stream.cut();
-    await house.clock.advance(100);
-    assert.equal(await listed(), undefined);
-  }),
-);
+for (const leaseTtlMs of [6_000, 30_000, 600_000]) {
+  test(
+    `workers of the other server are listed as they were at most 5 s ago, with leases of ${leaseTtlMs} ms`,
+    inHouse(
+      async (house) => {
+        const [one, two] = [await house.server(), await house.server()];
+        const stream = house.worker({ pingMs: 500 }).connect(one.dispatch);
+        const listed = async () => (await asking(house, two).listWorkers({ limit: 10 })).items[0];
+        await house.clock.advance(100);
+        assert.equal((await listed())?.running, 0);
+        await house.schedule(one, "a");
+        await house.clock.advance(5_000);
+        assert.equal((await listed())?.running, 1);
+        for (let i = 0; i < 30; i++) {
+          await house.clock.advance(700);
+          const seen = (await listed())?.lastSeenAt.getTime() ?? 0;
+          assert.ok(house.time().getTime() - seen <= 5_500, `${house.time().getTime() - seen} ms ago`);
+        }
+        one.wire.down = true;
+        stream.cut();
+        await house.clock.advance(100);
+        assert.ok(await listed());
+        one.wire.down = false;
+        await house.clock.advance(5_000);
+        assert.equal(await listed(), undefined, "what the store could not be told is told later");
+      },
+      { leaseTtlMs },
+    ),
+  );
+}

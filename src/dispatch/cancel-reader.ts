@@ -1,3 +1,4 @@
+import type { CancelNotice } from "../core/edit.js";
 import type { Log } from "../core/log.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
@@ -7,11 +8,15 @@ import { Loop } from "./loop.js";
 
 /** A notice for a task that is not known here is kept for so many polls: its claim may be on its way. */
 const MAX_SEEN = 10;
+/** A lease of before is asked for in so many polls more: a notice names the one that the job had when its caller read it. */
+const MAX_FORMER = 10;
 
 /** Reads the notices that callers' writes leave for this server's tasks. They only make haste: the fact is in the job. */
 export class CancelReader {
   readonly #loop: Loop;
   readonly #unknown = new Map<string, number>();
+  /** Leases that tasks of this server were under, with the polls that are left of each. */
+  readonly #former = new Map<string, number>();
 
   constructor(
     private readonly parts: {
@@ -43,6 +48,11 @@ export class CancelReader {
     this.#loop.wake();
   }
 
+  /** This server's tasks are taken from these leases to another. */
+  moving(from: readonly string[]): void {
+    for (const id of from) this.#former.set(id, MAX_FORMER);
+  }
+
   stop(): Promise<void> {
     return this.#loop.stop();
   }
@@ -50,7 +60,7 @@ export class CancelReader {
   async #turn(): Promise<void> {
     const { store, ledger, lease } = this.parts;
     if (!lease().certain || (ledger.size === 0 && this.#unknown.size === 0)) return;
-    const notices = await store.cancels(lease().id);
+    const notices = [...(await store.cancels(lease().id)), ...(await this.#late())];
     const done: string[] = [];
     const unknown = new Set<string>();
     for (const { token, reason } of notices) {
@@ -64,5 +74,16 @@ export class CancelReader {
     }
     for (const token of this.#unknown.keys()) if (!unknown.has(token)) this.#unknown.delete(token);
     if (done.length > 0) await store.dropCancels(done);
+  }
+
+  /** Notices under leases of before. */
+  async #late(): Promise<CancelNotice[]> {
+    const notices: CancelNotice[] = [];
+    for (const [id, left] of this.#former) {
+      notices.push(...(await this.parts.store.cancels(id)));
+      if (left > 1) this.#former.set(id, left - 1);
+      else this.#former.delete(id);
+    }
+    return notices;
   }
 }

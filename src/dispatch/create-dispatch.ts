@@ -87,7 +87,10 @@ class ServerDispatch implements Dispatch {
       ttlMs: settings.leaseTtlMs,
       version,
       deadlines: this.#deadlines,
-      rehome: (from, to) => this.#ledger.rehome(from, to),
+      rehome: (from, to) => {
+        this.#cancels.moving(from);
+        return this.#ledger.rehome(from, to);
+      },
       doubted: () => this.#doubted(),
       healed: () => this.#healed(),
     });

@@ -86,6 +86,35 @@ test(
 );
 
 test(
+  "a cancel and a delete that are asked while the task's server takes it to another lease of its own",
+  inHouse(async (house) => {
+    const [one, two] = [await house.server(), await house.server()];
+    const stream = house.worker().connect(one.dispatch);
+    for (const slug of ["cancelled", "deleted"]) await house.schedule(one, slug);
+    const before = (await house.job("cancelled"))?.lock?.lease;
+    // What a claim brought is not known: its lease must end.
+    one.wire.hold.add("move");
+    one.wire.loseAnswers.add("lock");
+    await house.schedule(one, "lost");
+    one.wire.loseAnswers.clear();
+    const service = asking(house, two);
+    await service.cancelRun("cancelled", "");
+    await service.deleteJob({ slug: "deleted", etag: "", allowMissing: false });
+    one.wire.letGo();
+    await house.clock.advance(POLL_MS);
+    assert.notEqual((await house.job("cancelled"))?.lock?.lease, before);
+    const first = (slug: string) => stream.cancellations.find((one) => one.slug === slug)?.reason;
+    assert.deepEqual([first("deleted"), first("cancelled")], ["lease_lost", "requested"]);
+    const asked = () => one.wire.calls.filter((call) => call === "cancels").length;
+    await house.schedule(one, "still");
+    await house.clock.advance(20_000);
+    const until = asked();
+    await house.clock.advance(10_000);
+    assert.ok(asked() - until <= 10, "the lease that is over is not asked for any more");
+  }),
+);
+
+test(
   "a kind that is paused through the other server: nothing more of it after a poll, a run in progress ends first",
   inHouse(async (house) => {
     const [one, two] = [await house.server(), await house.server()];

@@ -14,7 +14,7 @@ export function readJobFilter(check: Check, field: string, filter: JobFilter | u
   refuseUnknown(check, field, filter);
   each(check, `${field}.slugs`, filter.slugs, "filter_slugs", checkSlug);
   checkSlugPrefix(check, `${field}.slug_prefix`, filter.slugPrefix);
-  each(check, `${field}.kinds`, filter.kinds, "filter_kinds", checkKind);
+  checkKinds(check, `${field}.kinds`, filter.kinds);
   const states = readStates(check, `${field}.states`, filter.states, JOB_STATES);
   const labels = checkLabels(check, `${field}.labels`, filter.labels);
   const dueAfter = readTimestamp(check, `${field}.due_after`, filter.dueAfter);
@@ -35,7 +35,7 @@ export function readRunFilter(check: Check, field: string, filter: RunFilter | u
   if (!filter) return {};
   refuseUnknown(check, field, filter);
   if (filter.slug !== "") checkSlug(check, `${field}.slug`, filter.slug);
-  each(check, `${field}.kinds`, filter.kinds, "filter_kinds", checkKind);
+  checkKinds(check, `${field}.kinds`, filter.kinds);
   const states = readStates(check, `${field}.states`, filter.states, RUN_STATES);
   const endedAfter = readTimestamp(check, `${field}.ended_after`, filter.endedAfter);
   const endedBefore = readTimestamp(check, `${field}.ended_before`, filter.endedBefore);
@@ -46,6 +46,11 @@ export function readRunFilter(check: Check, field: string, filter: RunFilter | u
     ...(endedAfter && { endedAfter }),
     ...(endedBefore && { endedBefore }),
   };
+}
+
+/** Names of kinds to choose by. */
+export function checkKinds(check: Check, field: string, kinds: readonly string[]): void {
+  each(check, field, kinds, "filter_kinds", checkKind);
 }
 
 type CheckOne = (check: Check, field: string, value: string) => void;

@@ -27,7 +27,6 @@ export function schedulerHandlers(service: Service, log: Log): Omit<Calls, "work
     pauseJob: later(log, "PauseJob"),
     resumeJob: later(log, "ResumeJob"),
     backfillJob: later(log, "BackfillJob"),
-    getStats: later(log, "GetStats"),
   };
 }
 

@@ -4,14 +4,16 @@ import { limit } from "../core/limits.js";
 import type { Log } from "../core/log.js";
 import type { PreviewInput } from "../service/preview-trigger.js";
 import type { Service } from "../service/service.js";
+import { checkKinds } from "./filters.js";
 import type { PreviewTriggerRequest, SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
 import { unary } from "./handler.js";
 import { readPage, writeToken } from "./page.js";
+import { writeServer } from "./server-status.js";
 import { readTimestamp, toTimestamp } from "./time.js";
 import { readTrigger } from "./trigger.js";
 import { writeWorker } from "./worker-status.js";
 
-type ServerCalls = Pick<SchedulerServer, "previewTrigger" | "listWorkers" | "getServerInfo">;
+type ServerCalls = Pick<SchedulerServer, "previewTrigger" | "listWorkers" | "getStats" | "getServerInfo">;
 
 export function serverCalls(service: Service, log: Log): ServerCalls {
   return {
@@ -27,6 +29,15 @@ export function serverCalls(service: Service, log: Log): ServerCalls {
       check.done();
       const { items, next } = await service.listWorkers(page);
       return { workers: items.map(writeWorker), nextPageToken: writeToken(next, scope) };
+    }),
+
+    getStats: unary(log, async ({ kinds }) => {
+      const check = new Check();
+      checkKinds(check, "kinds", kinds);
+      if (kinds.length > 0) check.notOffered("kinds", "how kinds stand");
+      check.done();
+      const { servers } = await service.getStats();
+      return { kinds: [], servers: servers.map(writeServer) };
     }),
 
     getServerInfo: unary(log, () => {

@@ -8,6 +8,7 @@ import { cancelRun } from "./cancel-run.js";
 import { clearJobs } from "./clear-jobs.js";
 import { type DeleteInput, deleteJob } from "./delete-job.js";
 import { getJob } from "./get-job.js";
+import { getStats, type Stats } from "./get-stats.js";
 import type { JobView } from "./job-view.js";
 import { getKind, listKinds } from "./kinds.js";
 import { type ListJobsInput, listJobSlugs, listJobs } from "./list-jobs.js";
@@ -54,6 +55,7 @@ export interface Service {
   listRuns(input: ListRunsInput): Promise<Page<Run>>;
   watchRuns(input: WatchInput, signal: AbortSignal): AsyncIterable<WatchedRuns>;
   listWorkers(request: PageRequest): Promise<Page<WorkerStatus>>;
+  getStats(): Promise<Stats>;
   serverInfo(): ServerInfo;
   /** The store's clock, as this server estimates it: what input checks go by. */
   now(): Date;
@@ -80,6 +82,7 @@ export function createService(parts: ServiceParts): Service {
     listRuns: (input) => listRuns(parts, input),
     watchRuns: (input, signal) => watchRuns(parts, input, signal),
     listWorkers: (request) => listWorkers(parts, request),
+    getStats: () => getStats(parts),
     serverInfo: () => serverInfo(parts),
     now: () => parts.dispatch.now(),
   };

@@ -206,7 +206,10 @@ describe("a caller", () => {
     assert.equal(error.code, "INVALID_ARGUMENT");
     assert.deepEqual(error.violations.map(({ field }) => field).sort(), ["job.slug", "job.trigger.cron.expression"]);
     await assert.rejects(client.pauseJob("a"), { code: "UNIMPLEMENTED" });
-    await assert.rejects(client.getStats(), { code: "UNIMPLEMENTED" });
+    await assert.rejects(client.getStats(["mail"]), {
+      code: "UNIMPLEMENTED",
+      violations: [{ field: "kinds", description: "how kinds stand is not implemented" }],
+    });
   });
 
   test("reads back what it wrote, and can send it again", async () => {
@@ -271,6 +274,31 @@ describe("a caller", () => {
       { afterTime: new Date("2025-01-01"), count: 2 },
     );
     assert.deepEqual(times, [new Date("2028-02-29"), new Date("2032-02-29")]);
+  });
+
+  test("sees the servers", async () => {
+    const { kinds, servers } = await client.getStats();
+    assert.deepEqual(kinds, []);
+    const { serverId, version } = await client.getServerInfo();
+    assert.deepEqual(
+      servers.map((one) => [one.serverId, one.version]),
+      [[serverId, version]],
+    );
+    const { startTime, renewTime } = servers[0] ?? {};
+    assert.ok(startTime && renewTime && startTime <= renewTime);
+  });
+
+  test("pauses kinds, and resumes them", async () => {
+    const paused = await client.pauseKind("pausing", { reason: "deploy" });
+    assert.deepEqual([paused.name, paused.pause?.reason], ["pausing", "deploy"]);
+    const { warnings } = await client.scheduleJob({ slug: "pausing", kind: "pausing" });
+    assert.ok(warnings.includes("the kind pausing is paused: the job waits until it is resumed"));
+    assert.equal((await client.getJob("pausing")).waitingFor, "kind_paused");
+    assert.deepEqual((await client.getKind("pausing")).pause, paused.pause);
+    assert.equal((await client.resumeKind("pausing")).pause, undefined);
+    assert.equal((await client.getJob("pausing")).waitingFor, "no_worker");
+    await client.deleteJob("pausing");
+    await assert.rejects(client.resumeKind("no-such-kind"), { reason: "KIND_NOT_FOUND" });
   });
 
   test("registers kinds", async () => {

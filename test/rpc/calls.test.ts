@@ -11,6 +11,7 @@ import {
   GetJobRequest,
   GetKindRequest,
   GetServerInfoRequest,
+  GetStatsRequest,
   ListKindsRequest,
   ListRunsRequest,
   ListWorkersRequest,
@@ -180,6 +181,12 @@ describe("calls over gRPC", () => {
     assert.deepEqual(
       workers[0]?.capacity?.kinds.map(({ kind, maxTasks }) => [kind, maxTasks]),
       [["mail", undefined]],
+    );
+    const { kinds, servers } = await harness.call("getStats", GetStatsRequest.create());
+    assert.deepEqual(kinds, []);
+    assert.deepEqual(
+      servers.map((one) => [one.serverId, one.version, one.startTime?.seconds, one.renewTime?.seconds, one.workers]),
+      [["server-1", "1", 1_735_689_600n, 1_735_689_600n, 1]],
     );
     const info = await harness.call("getServerInfo", GetServerInfoRequest.create());
     assert.deepEqual([info.version, info.store, info.limits.get("payload_bytes")], ["1.2.3", "memory", 1_048_576n]);

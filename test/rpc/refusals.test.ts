@@ -51,6 +51,7 @@ describe("refusals", () => {
     ["PreviewTrigger", { trigger: { ...cron, endTime: "2030-01-01T00:00:00Z" } }, "trigger.end_time"],
     ["ClearJobs", { all: true, validateOnly: true }, "validate_only"],
     ["RequeueJobs", { all: true, validateOnly: true }, "validate_only"],
+    ["GetStats", { kinds: ["mail"] }, "kinds"],
   ];
   for (const [call, request, field] of NOT_OFFERED) {
     test(`${call}: ${field} is not offered yet: UNIMPLEMENTED, and nothing is stored`, async () => {

@@ -96,6 +96,34 @@ test("ListWorkers shows those of every server, and those of this one as they are
   );
 });
 
+test("GetStats shows every live server with the workers that are connected to it, in the order of their ids", async () => {
+  const harness = await startService();
+  const { service, store } = harness;
+  const leases: string[] = [];
+  for (const serverId of ["server-3", "server-2", "gone", "server-1"]) {
+    harness.pass(1_000);
+    leases.push(await store.openLease({ serverId, ttlMs: 30_000, version: "1" }));
+  }
+  const [third = "", second = "", gone = ""] = leases;
+  const many = Array.from({ length: 1_500 }, (_, n) => ({ ...worker(`${n}`, ["mail"]), serverId: "server-3" }));
+  await store.putWorkers(third, many, []);
+  await store.putWorkers(second, [{ ...worker("x", ["mail"]), serverId: "server-2" }], []);
+  await store.putWorkers(gone, [{ ...worker("y", ["mail"]), serverId: "gone" }], []);
+  await store.closeLease(gone);
+  harness.pass(1_000);
+  await store.renewLease(second);
+  const { servers } = await service.getStats();
+  assert.deepEqual(
+    servers.map((one) => [one.serverId, one.version, one.workers, one.startedAt, one.renewedAt]),
+    [
+      ["server-1", "1.2.3", 0, START, START],
+      ["server-1", "1", 0, plus(4_000), plus(4_000)],
+      ["server-2", "1", 1, plus(2_000), plus(5_000)],
+      ["server-3", "1", 1_500, plus(1_000), plus(1_000)],
+    ],
+  );
+});
+
 test("GetServerInfo names the store, the protocol and every limit", async () => {
   const { service } = await startService();
   const info = service.serverInfo();

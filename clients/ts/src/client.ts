@@ -293,7 +293,10 @@ export class Client implements AsyncDisposable {
     return { items: workers.map(fromWireWorker), nextPageToken };
   }
 
-  /** Of these kinds; unset: of every kind, up to 1000. */
+  /**
+   * Of these kinds; unset: of every kind, up to 1000; and every server. A server that does not tell yet how kinds stand leaves them out,
+   * and refuses as UNIMPLEMENTED where some are named.
+   */
   async getStats(kinds: readonly string[] = [], options?: CallOptions): Promise<Stats> {
     return fromWireStats(await this.#calls.unary("getStats", { kinds: [...kinds] }, options));
   }

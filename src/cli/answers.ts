@@ -105,6 +105,14 @@ export interface WorkerJson {
   readonly lastSeenTime?: string;
 }
 
+export interface ServerJson {
+  readonly serverId?: string;
+  readonly version?: string;
+  readonly startTime?: string;
+  readonly renewTime?: string;
+  readonly workers?: number;
+}
+
 /** An enum's name without its type's: JOB_STATE_RUNNING is "running". */
 export function wordOf(prefix: string, name: string | undefined): string {
   if (name === undefined) return "";

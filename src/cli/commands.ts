@@ -4,7 +4,7 @@ import { DEV_COMMAND } from "./dev/row.js";
 import { JOB_COMMANDS } from "./job/rows.js";
 import { KIND_COMMANDS } from "./kind/rows.js";
 import { RUN_COMMANDS } from "./run/rows.js";
-import { WORKER_COMMAND, WORKERS_COMMAND } from "./worker-row.js";
+import { STATS_COMMAND, WORKER_COMMAND, WORKERS_COMMAND } from "./worker-row.js";
 
 /** Every command, in the order that help shows. A row names what it takes; what it does is loaded when it runs. */
 export const COMMANDS: readonly Command[] = [
@@ -25,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...RUN_COMMANDS,
   ...KIND_COMMANDS,
   WORKERS_COMMAND,
+  STATS_COMMAND,
 ];
 
 /** A server's settings as options: given, in the environment, or by default. */

@@ -52,6 +52,13 @@ export const WORKERS_COMMAND: Command = {
   run: async (given) => (await import("./workers.js")).listWorkers(given),
 };
 
+export const STATS_COMMAND: Command = {
+  name: "stats",
+  summary: "show the servers that run on the store, and how many workers each has",
+  options: CALL_OPTIONS,
+  run: async (given) => (await import("./stats.js")).showStats(given),
+};
+
 function logOption(setting: Setting<unknown>): Option {
   return {
     name: setting.name,

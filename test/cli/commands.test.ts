@@ -352,6 +352,39 @@ describe("tickwire kind", () => {
     await failed(1, "kind register report --max-running 1001", /--max-running: /);
     await failed(1, "kind get nobody", /refused, KIND_NOT_FOUND: /);
   });
+
+  it("pauses with a reason, shows that, and resumes", async () => {
+    assert.equal(await done(["kind", "pause", "moving", "--reason", "the office\tmoves"]), "paused moving\n");
+    assert.match(await done("kind get moving"), /^paused: +\d{4}-\S+ {2}\(\S+( ago)?\) the office\\tmoves$/m);
+    assert.match(await done("kind list"), /^moving {2,}(now|\ds ago)/m);
+    const { kind } = JSON.parse(await done("kind pause moving --json")) as { kind: { pause: { reason?: string } } };
+    assert.equal(kind.pause.reason, undefined);
+    assert.equal(await done("kind resume moving"), "resumed moving\n");
+    const resumed = JSON.parse(await done("kind resume moving --json")) as { kind: { name: string; pause?: object } };
+    assert.deepEqual([resumed.kind.name, resumed.kind.pause], ["moving", undefined]);
+    await failed(1, ["kind", "pause", "moving", "--reason", "x".repeat(501)], /--reason: must be at most 500 bytes/);
+    await failed(1, "kind pause -", /NAME: must be 1 to 100 bytes/);
+    await failed(1, "kind resume nobody", /refused, KIND_NOT_FOUND: /);
+  });
+});
+
+describe("tickwire stats", () => {
+  it("shows the servers, and how many workers each has", async () => {
+    const { serverId, version } = await client.getServerInfo();
+    await using worker = new Cli(["worker", "--server", server.address, "--kinds", "print"]);
+    await worker.until("stderr", /"msg":"connected"/);
+    // The store's list of them is written a moment after the welcome.
+    while ((await client.getStats()).servers[0]?.workers !== 1) await new Promise((resolve) => setImmediate(resolve));
+    const [head, row, ...others] = (await done("stats")).trimEnd().split("\n");
+    assert.match(head ?? "", /^SERVER +VERSION {2}WORKERS {2}SINCE +RENEWED$/);
+    assert.match(row ?? "", new RegExp(`^${serverId} +${version} +1 {2}(\\S+ ago|now) +(\\S+ ago|now)$`));
+    assert.deepEqual(others, []);
+    const { servers } = JSON.parse(await done("stats --json")) as { servers: { serverId: string; workers: number }[] };
+    assert.deepEqual(
+      servers.map((one) => [one.serverId, one.workers]),
+      [[serverId, 1]],
+    );
+  });
 });
 
 describe("a server that can't be reached", () => {

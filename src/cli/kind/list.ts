@@ -1,9 +1,10 @@
-import type { KindJson } from "../answers.js";
+import { type KindJson, timeOf } from "../answers.js";
 import type { Given } from "../given.js";
 import { list } from "../list.js";
 import { showPolicy } from "../policy.js";
 import type { Table } from "../table.js";
 import { oneLine } from "../text.js";
+import { relative } from "../time.js";
 import { showTrigger } from "../trigger.js";
 
 export function listKinds(given: Given): Promise<number> {
@@ -16,21 +17,26 @@ export function listKinds(given: Given): Promise<number> {
   });
 }
 
-function kindTable(kinds: readonly KindJson[]): Table {
+function kindTable(kinds: readonly KindJson[], now: Date): Table {
   return {
     columns: [
       { title: "KIND" },
       { title: "MAX RUNNING", align: "right" },
+      { title: "PAUSED" },
       { title: "TRIGGER" },
       { title: "POLICY" },
       { title: "DESCRIPTION" },
     ],
-    rows: kinds.map((kind) => [
-      kind.name ?? "",
-      kind.maxRunning ? String(kind.maxRunning) : "",
-      oneLine(showTrigger(kind.trigger)),
-      showPolicy(kind.policy ?? {}),
-      oneLine(kind.description ?? ""),
-    ]),
+    rows: kinds.map((kind) => {
+      const paused = timeOf(kind.pause?.pauseTime);
+      return [
+        kind.name ?? "",
+        kind.maxRunning ? String(kind.maxRunning) : "",
+        paused ? relative(paused, now) : "",
+        oneLine(showTrigger(kind.trigger)),
+        showPolicy(kind.policy ?? {}),
+        oneLine(kind.description ?? ""),
+      ];
+    }),
   };
 }

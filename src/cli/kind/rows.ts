@@ -42,4 +42,19 @@ export const KIND_COMMANDS: readonly Command[] = [
     options: [...LIST_OPTIONS, ...CALL_OPTIONS],
     run: async (given) => (await import("./list.js")).listKinds(given),
   },
+  {
+    name: "kind pause",
+    summary: "stop handing out a kind's tasks, on every server; those that are out end first",
+    arguments: [NAME],
+    options: [{ name: "reason", value: "TEXT", help: "for people, at most 500 bytes" }, ...CALL_OPTIONS],
+    notes: ["A kind that is not registered is, by its name alone. On a paused kind it replaces the reason."],
+    run: async (given) => (await import("./pause.js")).pauseKind(given),
+  },
+  {
+    name: "kind resume",
+    summary: "let a paused kind go on",
+    arguments: [NAME],
+    options: CALL_OPTIONS,
+    run: async (given) => (await import("./resume.js")).resumeKind(given),
+  },
 ];

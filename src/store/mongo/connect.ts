@@ -57,10 +57,19 @@ export interface Connection {
 }
 
 /** Throws BAD_FIELD where the driver does not take the URL. */
-export function clientsOf({ url, database }: Place): Connection {
+export function clientsOf(
+  { url, database }: Place,
+  onCommand?: (name: string, what: "sent" | "answered") => void,
+): Connection {
   const make = (options: MongoClientOptions): MongoClient => {
     try {
-      return new MongoClient(url, { ...OPTIONS, ...options });
+      const client = new MongoClient(url, { ...OPTIONS, ...options, monitorCommands: onCommand !== undefined });
+      if (onCommand) {
+        client.on("commandStarted", ({ commandName }) => onCommand(commandName, "sent"));
+        client.on("commandSucceeded", ({ commandName }) => onCommand(commandName, "answered"));
+        client.on("commandFailed", ({ commandName }) => onCommand(commandName, "answered"));
+      }
+      return client;
     } catch (error) {
       throw refused(`the URL is not one that MongoDB's driver takes: ${(error as Error).message}`);
     }

@@ -1,3 +1,4 @@
+import type { AnyBulkWriteOperation } from "mongodb";
 import type { OutcomeSource } from "../../core/job.js";
 import { rounds } from "../rounds.js";
 import type { ReleaseResult, ReleaseWrite } from "../store.js";
@@ -126,11 +127,19 @@ async function insertRuns(
 /** Writes the jobs of runs that were inserted here. Whatever did not match was written by a caller meanwhile, or completed. */
 async function apply(context: Context, entries: readonly Entry[], put: string): Promise<void> {
   const updatedAt = context.time.about();
-  const operations = entries.map(({ write }) => outcomeWrite(write, updatedAt));
-  const { matchedCount, deletedCount } = await insist(() =>
-    context.jobs.bulkWrite(operations, { ordered: false, maxTimeMS: COMMAND_MS }),
+  // Of one batch the driver sends updates and deletes one after the other; two batches go out together.
+  const written = await insist(() =>
+    Promise.all(
+      ["put", "delete"].map((type) => {
+        const some = entries.filter(({ write }) => write.settled.type === type);
+        return writeAll(
+          context,
+          some.map(({ write }) => outcomeWrite(write, updatedAt)),
+        );
+      }),
+    ),
   );
-  if (matchedCount + deletedCount === entries.length) {
+  if (written.reduce((sum, count) => sum + count, 0) === entries.length) {
     for (const { answer } of entries) answer({ status: "recorded" });
     return;
   }
@@ -146,6 +155,14 @@ async function apply(context: Context, entries: readonly Entry[], put: string): 
       else await completeOne(context, entry, put);
     }),
   );
+}
+
+/** How many matched. */
+async function writeAll({ jobs }: Context, operations: readonly AnyBulkWriteOperation<JobDoc>[]): Promise<number> {
+  if (operations.length === 0) return 0;
+  const options = { ordered: false, maxTimeMS: COMMAND_MS } as const;
+  const { matchedCount, deletedCount } = await jobs.bulkWrite(operations, options);
+  return matchedCount + deletedCount;
 }
 
 async function completeOne(context: Context, { write, answer }: Entry, own: string): Promise<void> {

@@ -15,6 +15,8 @@ export interface MongoOptions {
   readonly log?: Log;
   /** Take a server that is no member of a replica set. Default false. */
   readonly allowStandalone?: boolean;
+  /** Hears of each command, as it is sent and as it is answered: for counting them. Default: nobody does. */
+  readonly onCommand?: (name: string, what: "sent" | "answered") => void;
 }
 
 /**
@@ -22,9 +24,9 @@ export interface MongoOptions {
  * STORE_DOWN, saying what to do, where the server can't be reached or may not be used.
  */
 export async function openMongoStore(url: string, options: MongoOptions = {}): Promise<Store> {
-  const { clock, log = silentLog, allowStandalone = false } = options;
+  const { clock, log = silentLog, allowStandalone = false, onCommand } = options;
   const place = placeOf(url);
-  const { db, leaseDb, close } = clientsOf(place);
+  const { db, leaseDb, close } = clientsOf(place, onCommand);
   try {
     const { sharded } = await checkTopology(db, log, allowStandalone);
     const expires = clock === undefined;

@@ -34,7 +34,13 @@ export const SETTINGS = {
     name: "store",
     type: STORE_URL,
     default: "sqlite:./tickwire.db",
-    help: "where jobs are kept: sqlite:PATH, or memory: for what may be lost",
+    help: "where jobs are kept: sqlite:PATH, mongodb://HOST[,...]/DATABASE or mongodb+srv://, or memory: for what may be lost",
+  }),
+  mongodbAllowStandalone: setting({
+    name: "mongodb-allow-standalone",
+    type: FLAG,
+    default: "false",
+    help: "let a MongoDB server that is no replica set keep the jobs, though it can lose what it acknowledged",
   }),
   grpc: setting({
     name: "grpc",

@@ -25,8 +25,9 @@ export const TEXT: SettingType<string> = {
 export const STORE_URL: SettingType<string> = {
   value: "URL",
   parse(text) {
-    if (!/^[a-z+]+:/i.test(text)) throw new Error("must be a store's URL, such as sqlite:./tickwire.db or memory:");
-    return text;
+    // The rest is the store's to judge, which shows it without its password.
+    if (/^[a-z+]+:/i.test(text)) return text;
+    throw new Error("must be a store's URL, such as sqlite:./tickwire.db, mongodb://HOST/DATABASE or memory:");
   },
 };
 

@@ -20,6 +20,7 @@ test("the defaults are what the documents promise", () => {
     store: "sqlite:./tickwire.db",
     grpc: { host: "127.0.0.1", port: 7_070 },
     http: { host: "127.0.0.1", port: 7_071 },
+    mongodbAllowStandalone: false,
     allowPublicBind: false,
     logLevel: "info",
     logFormat: "auto",
@@ -79,6 +80,27 @@ test("spans are written with any of their units", () => {
     [250, 120_000, 30_000, 1_500],
   );
   assert.deepEqual([250, 1_500, 3_000, 120_000, 7_200_000].map(showSpan), ["250ms", "1500ms", "3s", "2m", "2h"]);
+});
+
+test("a flag's variable takes true and false, 1 and 0, and nothing else", () => {
+  const read = (value: string) => readSettings({}, { TICKWIRE_MONGODB_ALLOW_STANDALONE: value }).mongodbAllowStandalone;
+  assert.deepEqual(["true", "1", "TRUE", "false", "0", ""].map(read), [true, true, true, false, false, false]);
+  assert.equal(readSettings({ "mongodb-allow-standalone": "true" }).mongodbAllowStandalone, true);
+  assert.match(
+    problemsOf({}, { TICKWIRE_MONGODB_ALLOW_STANDALONE: "yes" }).join(),
+    /must be true or false; got "yes"$/,
+  );
+});
+
+test("a store is a URL", () => {
+  const right = ["memory:", "sqlite:./a.db", "mongodb://a:1,b:2/db?replicaSet=rs0", "mongodb+srv://u:p@host/db"];
+  assert.deepEqual(
+    right.map((store) => readSettings({ store }).store),
+    right,
+  );
+  for (const store of ["", "./a.db", "//host/db"]) {
+    assert.match(problemsOf({ store }).join(), /^--store: must be a store's URL, .*mongodb:\/\/HOST/, store);
+  }
 });
 
 test("the grace is at least two pings and two of the longest reconnect waits", () => {

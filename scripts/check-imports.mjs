@@ -49,6 +49,8 @@ const areas = {
   service: { files: ["src/service/"], to: ["core", "port"], types: ["edge", "dispatch"], packages: ["node:"] },
 
   generated: { files: ["src/rpc/gen/"], to: [], packages: ["node:", "@grpc/grpc-js", "@bufbuild/protobuf"] },
+  // The one call that a command makes which the client does not know.
+  askHealth: { files: ["src/rpc/ask-health.ts"], to: ["generated"], packages: ["@grpc/grpc-js"] },
   rpc: {
     files: ["src/rpc/"],
     to: ["generated", "service", "dispatch", "port", "core"],
@@ -75,7 +77,7 @@ const areas = {
   },
   cli: {
     files: ["src/cli/"],
-    to: ["server", "edge", "core"],
+    to: ["server", "edge", "askHealth", "core"],
     packages: ["node:", "@tickwire/client", "@bufbuild/protobuf"],
   },
   main: { files: ["src/main.ts"], to: ["cli", "server", "edge", "core"], packages: ["node:"] },

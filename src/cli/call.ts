@@ -41,7 +41,7 @@ function isUnreachable({ code, reason }: TickwireError): boolean {
 }
 
 /** grpc-js wraps what the system said in words of its own. */
-function connectError(message: string): string {
+export function connectError(message: string): string {
   return /connect E[A-Z]+|getaddrinfo E[A-Z_]+/.exec(message)?.[0] ?? message;
 }
 

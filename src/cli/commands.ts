@@ -1,6 +1,7 @@
 import { SETTINGS, type Setting, variableOf } from "../config.js";
 import type { Command, Option } from "./command.js";
 import { DEV_COMMAND } from "./dev/row.js";
+import { HEALTH_COMMAND } from "./health-row.js";
 import { JOB_COMMANDS } from "./job/rows.js";
 import { KIND_COMMANDS } from "./kind/rows.js";
 import { RUN_COMMANDS } from "./run/rows.js";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   ...KIND_COMMANDS,
   WORKERS_COMMAND,
   STATS_COMMAND,
+  HEALTH_COMMAND,
 ];
 
 /** A server's settings as options: given, in the environment, or by default. */

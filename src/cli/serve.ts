@@ -7,7 +7,7 @@ import type { Given } from "./given.js";
 import { stopSignal } from "./stop-signal.js";
 
 /** What a stop may take beyond the grace before the process is ended as it is, in ms. */
-const STUCK_MS = 2_000;
+export const STUCK_MS = 2_000;
 /** Within so long of the first, what npm hands on is the signal that the terminal has sent already, in ms. */
 const NPM_MS = 500;
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Client, type TickwireError } from "@tickwire/client";
+import { connectError } from "./connect-error.js";
 import { CommandError, EXIT, usageError } from "./exit.js";
 import type { Given } from "./given.js";
 import { addressesOf, readValue } from "./read.js";
@@ -38,11 +39,6 @@ export async function calling<T>(
 /** No server spoke: the error's reason is then only gRPC's own word. */
 function isUnreachable({ code, reason }: TickwireError): boolean {
   return code === reason && (code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED");
-}
-
-/** grpc-js wraps what the system said in words of its own. */
-export function connectError(message: string): string {
-  return /connect E[A-Z]+|getaddrinfo E[A-Z_]+/.exec(message)?.[0] ?? message;
 }
 
 export function refusal(error: TickwireError, addresses: readonly string[], options: OptionOfField): CommandError {

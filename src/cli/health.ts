@@ -1,8 +1,8 @@
-import { Client, type TickwireError } from "@tickwire/client";
+import type { TickwireError } from "@tickwire/client";
 import { SETTINGS, variableOf } from "../config.js";
 import { askHealth } from "../rpc/ask-health.js";
 import { ADDRESS, type Address, showAddress, showSpan } from "../setting-types.js";
-import { connectError } from "./call.js";
+import { connectError } from "./connect-error.js";
 import { CommandError, EXIT, usageError } from "./exit.js";
 import type { Given } from "./given.js";
 import { printLines } from "./output.js";
@@ -49,6 +49,8 @@ async function answerOf(address: string, isToBeReady: boolean): Promise<Answer> 
 
 /** Reads what is smallest in every store. A server serves until its lease runs out, which is long after its store has gone. */
 async function whyNotReady(address: string, limitMs: number): Promise<string | undefined> {
+  // Loaded here, so that the plain check, which a container makes every few seconds, costs less.
+  const { Client } = await import("@tickwire/client");
   await using client = new Client({ address, timeoutMs: Math.max(1, limitMs), retry: { maxTries: 1 } });
   try {
     await client.listKindsPage({ pageSize: 1 });

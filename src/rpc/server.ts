@@ -14,7 +14,8 @@ import { workDefinition, workHandler } from "./work.js";
 const KEEPALIVE_MS = 10_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;
 
-const SERVICES = ["tickwire.v1.Scheduler", "grpc.health.v1.Health"];
+/** What reflection lists, and grpc.health.v1 knows by name. */
+export const SERVICES = ["tickwire.v1.Scheduler", "grpc.health.v1.Health"];
 
 export interface GrpcParts {
   readonly service: Service;

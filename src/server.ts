@@ -87,7 +87,8 @@ async function start(settings: Settings, log: Log, parts: OpenParts): Promise<Ru
   const httpPort = settings.http && (await listenOr("HTTP", "--http", settings.http, (a) => listen(web, a)));
   await listenOr("gRPC", "--grpc", settings.grpc, probe);
 
-  store = await storeOr(() => openStore(settings.store));
+  const { mongodbAllowStandalone: allowStandalone } = settings;
+  store = await storeOr(() => openStore(settings.store, { allowStandalone }));
   const opened = store;
   parts.add("store", () => opened.close());
 

@@ -48,7 +48,8 @@ describe("the command table", () => {
 
 describe("links", () => {
   it("of the documents lead somewhere", () => {
-    const files = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+    const docs = readdirSync(join(root, "docs")).map((name) => `docs/${name}`);
+    const files = ["README.md", "CONTRIBUTING.md", "deploy/kubernetes/README.md", ...docs];
     for (const file of files.filter((name) => name.endsWith(".md"))) {
       const text = readFileSync(join(root, file), "utf8");
       for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {

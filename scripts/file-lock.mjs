@@ -8,6 +8,7 @@ import { Told } from "./told.mjs";
 const touchMs = 5_000;
 const staleMs = 60_000;
 const lookMs = 500;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Runs `work` while no other process holds `file`. Throws `Told` after `limitMs` of waiting. */
 export async function withLock(file, limitMs, work) {
@@ -19,11 +20,20 @@ export async function withLock(file, limitMs, work) {
     else await sleep(lookMs);
   }
   const touching = setInterval(() => touch(file), touchMs);
+  const release = () => rmSync(file, { force: true });
+  // A Ctrl-C must not make the next one wait until it counts as left behind.
+  const end = (signal) => {
+    release();
+    process.off(signal, end);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, end);
   try {
     return await work();
   } finally {
+    for (const signal of signals) process.off(signal, end);
     clearInterval(touching);
-    rmSync(file, { force: true });
+    release();
   }
 }
 

@@ -59,7 +59,7 @@ function isAtHand() {
 /** Begins an installation in the background, where one may be needed. It goes on after this process ends. */
 export function beginMongo(root) {
   if (isAtHand()) return;
-  console.log(`tickwire: getting a MongoDB for the tests, once, in the background; its log is ${logFile}`);
+  console.log(`tickwire: getting a MongoDB for the tests in the background; its log is ${logFile}`);
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a");
   spawn(process.execPath, [join(root, "scripts/run.mjs"), "mongo"], { stdio: ["ignore", log, log] }).unref();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { echoBehindProxy } from "./echo.js";
 import { TcpProxy } from "./proxy.js";
@@ -52,6 +53,15 @@ describe("a proxy", { timeout: 30_000 }, () => {
     await two.answered("write");
     assert.equal(cut.times, 1);
     assert.equal(proxy.counts.struck, 1);
+  });
+
+  test("cuts one answer of two that come at once", async (t) => {
+    const { proxy, client } = await echoBehindProxy(t);
+    const both = [await client(), await client()];
+    proxy.cutReply();
+    for (const one of both) one.say("write");
+    const how = both.map(async (one) => await Promise.race([one.ended, one.answered("write")]));
+    assert.deepEqual((await Promise.all(how)).sort(), ["ECONNRESET", undefined]);
   });
 
   test("cuts every answer where it is told to, until it is told otherwise", async (t) => {
@@ -168,7 +178,6 @@ describe("a proxy", { timeout: 30_000 }, () => {
     await using proxy = await TcpProxy.to({ host: "127.0.0.1", port: gone.port });
     await gone.close();
     await gone.close();
-    const { connect } = await import("node:net");
     const socket = connect(proxy.port, "127.0.0.1");
     t.after(() => socket.destroy());
     socket.resume();

@@ -42,17 +42,19 @@ function machine(programs: Readonly<Record<string, string>>) {
   }
   const { TICKWIRE_TEST_MONGODB_URI: _, TICKWIRE_TEST_MONGODB_STAND_IN: __, ...inherited } = process.env;
   const own = { HOME: tree.path, XDG_CACHE_HOME: join(tree.path, "cache"), PATH: join(tree.path, "bin") };
+  const start = (words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) =>
+    spawn(process.execPath, [join(root, "scripts/run.mjs"), "mongo", ...words], {
+      env: { ...inherited, ...own, ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  const built = join(tree.path, "built");
   return {
     path: tree.path,
-    built: () =>
-      (existsSync(join(tree.path, "built")) ? readFileSync(join(tree.path, "built"), "utf8") : "").split("\n").length -
-      1,
-    choose: async (words: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Chosen> => {
-      const args = [join(root, "scripts/run.mjs"), "mongo", ...words];
-      const child = spawn(process.execPath, args, {
-        env: { ...inherited, ...own, ...env },
-        stdio: ["ignore", "pipe", "inherit"],
-      });
+    /** How often a build or an installation was begun. */
+    built: () => (existsSync(built) ? readFileSync(built, "utf8").split("\n").length - 1 : 0),
+    start,
+    choose: async (...how: Parameters<typeof start>): Promise<Chosen> => {
+      const child = start(...how);
       let out = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         out += text;
@@ -111,6 +113,18 @@ test("a lock and a folder that a killed build left behind are no obstacle", { sk
   utimesSync(join(cache, "stand-in.lock"), new Date(), new Date(Date.now() - 61_000));
   assert.equal((await here.choose()).kind, "stand-in");
   assert.ok(!existsSync(join(cache, "stand-in.lock")));
+});
+
+test("a build that a signal ends leaves no lock behind", { skip: windows, timeout: 60_000 }, async () => {
+  using here = machine({ cargo: fakeCargo });
+  writeFileSync(join(here.path, "wait"), "");
+  const child = here.start();
+  const ended = once(child, "exit");
+  while (here.built() === 0) await turn();
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [null, "SIGTERM"]);
+  assert.ok(!existsSync(join(here.path, "cache/tickwire/stand-in.lock")));
+  rmSync(join(here.path, "wait"));
 });
 
 test("where nothing can be had, it says why, and what the runner was told is not tried again", {

@@ -14,7 +14,6 @@ export class Fault {
   /** How often it has struck. */
   times = 0;
   readonly #which: Which;
-  #isClaimed = false;
   #resolve = (): void => {};
 
   /** Of the request, this many bytes reach the server; absent: all of it, and its answer is lost. */
@@ -32,13 +31,11 @@ export class Fault {
     return this.#which.always ?? false;
   }
 
-  /** Whether this chunk, which completes these commands' names, begins a request to strike. A second one may not be. */
+  /** Whether this chunk, which completes these commands' names, is of a request to strike; of several, the first to be ready is. */
   claims(bytes: Buffer, commands: readonly string[]): boolean {
     const { after, command } = this.#which;
-    if (this.#isClaimed && !this.isAlways) return false;
     if (after && !after(bytes)) return false;
     if (command !== undefined && !commands.includes(command)) return false;
-    this.#isClaimed = true;
     return true;
   }
 

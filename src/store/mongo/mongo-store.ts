@@ -167,7 +167,7 @@ export class MongoStore implements Store {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#closed.abort();
-      await this.context.waker.stop();
+      this.context.waker.stop();
       await this.disconnect();
     })();
     return this.#closing;

@@ -23,7 +23,6 @@ export class Waker {
   #cancels = 0;
   #kinds = 0;
   #timer: NodeJS.Timeout | undefined;
-  #last: Promise<void> = Promise.resolve();
   #alone = false;
   #stopped = false;
 
@@ -56,10 +55,9 @@ export class Waker {
     await this.#now();
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#last;
   }
 
   /** At once, and then no more often than every 20 ms. */
@@ -92,12 +90,10 @@ export class Waker {
       $set: any ? { from: this.#from } : { from: this.#from, due: JSON.stringify([...due]) },
       ...(any && { $unset: { due: true } as const }),
     };
-    const sent = this.wake
+    return this.wake
       .updateOne({ _id: "wake" }, update, { upsert: true, maxTimeMS: COMMAND_MS })
       .then(() => {})
       .catch((error: unknown) => this.log.debug({ err: error }, "a notice to the other servers was not written"));
-    this.#last = this.#last.then(() => sent);
-    return sent;
   }
 
   /**

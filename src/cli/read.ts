@@ -55,7 +55,8 @@ export function choice<T>(choices: Readonly<Record<string, T>>): (text: string) 
 
 /** `HOST:PORT`, or several with commas between them. */
 export function addressesOf(given: Given, name: string): string[] | undefined {
-  return readValue(given, name, (text) => text.split(",").map((one) => showAddress(serverAddress(one.trim()))));
+  const texts = given.text(name)?.split(",");
+  return texts?.map((one) => showAddress(parsed(name, one.trim(), serverAddress)));
 }
 
 function serverAddress(text: string): ReturnType<typeof ADDRESS.parse> {

@@ -21,7 +21,7 @@ export async function work(given: Given): Promise<number> {
   const log = await logOf(given);
   const signalled = stopSignal();
   const worker = new Worker({
-    addresses,
+    address: addresses,
     maxTasks,
     graceMs,
     workerId,

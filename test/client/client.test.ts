@@ -300,7 +300,7 @@ describe("a repeat", () => {
     const live = await scriptedServer({
       getKind: () => schedulerProto.GetKindResponse.fromPartial({ kind: { name: "k" } }),
     });
-    const client = new Client({ addresses: [dead.address, live.address, dead.address], retry: { maxTries: 2 } });
+    const client = new Client({ address: [dead.address, live.address, dead.address], retry: { maxTries: 2 } });
     closing.push(() => client.close(), live.stop);
     const kinds = await Promise.all([client.getKind("k"), client.getKind("k"), client.getKind("k")]);
     assert.equal(kinds.length, 3);
@@ -312,7 +312,7 @@ describe("a repeat", () => {
     const live = await scriptedServer({
       getServerInfo: () => ({ ...schedulerProto.GetServerInfoResponse.fromPartial({ version: "9" }) }),
     });
-    const client = new Client({ addresses: [dead.address, live.address] });
+    const client = new Client({ address: [dead.address, live.address] });
     closing.push(() => client.close(), live.stop);
     assert.equal((await client.getServerInfo()).version, "9");
   });

@@ -4,7 +4,7 @@ import { TickwireError } from "./errors.js";
 
 /** One channel for each address, opened when it is first needed. The current one serves every call until it can't be reached. */
 export class Channels {
-  readonly #addresses: readonly [string, ...string[]];
+  readonly #addresses: readonly string[];
   readonly #options: ConnectionOptions;
   readonly #open = new Map<string, GrpcClient>();
   #at = 0;
@@ -17,7 +17,7 @@ export class Channels {
 
   current(): GrpcClient {
     if (this.#closed) throw new TickwireError("CANCELLED", "CLIENT_CLOSED", "the client is closed");
-    const address = this.#addresses[this.#at % this.#addresses.length] ?? this.#addresses[0];
+    const address = this.#addresses[this.#at % this.#addresses.length] ?? "";
     const open = this.#open.get(address);
     if (open) return open;
     const client = new GrpcClient(address, credentialsOf(this.#options), channelOptions);

@@ -1,24 +1,19 @@
 import { type ChannelCredentials, type ChannelOptions, credentials, Metadata } from "@grpc/grpc-js";
+import { parseAddresses, showAddress } from "./addresses.js";
 
 /** Where the servers are, and how to reach them. */
 export interface ConnectionOptions {
-  /** `host:port` of a server. Default: `127.0.0.1:7070`. */
-  readonly address?: string | undefined;
-  /** Several servers, in place of `address`: where one can't be reached, the next is tried. */
-  readonly addresses?: readonly string[] | undefined;
+  /** `host:port` of a server; several in a list, or with commas between them. Default: `127.0.0.1:7070`. */
+  readonly address?: string | readonly string[] | undefined;
   /** Of @grpc/grpc-js. Default: plain text. */
   readonly credentials?: ChannelCredentials | undefined;
   /** Sent with every call, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-export const defaultAddress = "127.0.0.1:7070";
-
-export function addressesOf({ address, addresses }: ConnectionOptions): readonly [string, ...string[]] {
-  if (address !== undefined && addresses !== undefined) throw new TypeError("address and addresses exclude each other");
-  const [first, ...rest] = addresses ?? [address ?? defaultAddress];
-  if (first === undefined) throw new TypeError("addresses is empty");
-  return [first, ...rest];
+/** Every address that was given. Throws a RangeError that names a wrong one. */
+export function addressesOf({ address }: ConnectionOptions): readonly string[] {
+  return parseAddresses(address).map(showAddress);
 }
 
 export function credentialsOf(options: ConnectionOptions): ChannelCredentials {

@@ -1,4 +1,5 @@
 // Not part of the API: what the repository's own tests and tools need to reach. It changes without notice.
+export { parseAddresses, showAddress } from "./addresses.js";
 export { type Clock, systemClock } from "./clock.js";
 export { descriptorSetBase64 } from "./gen/descriptors.js";
 export * as errorDetails from "./gen/google/rpc/error_details.js";

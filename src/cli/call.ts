@@ -24,7 +24,7 @@ export async function calling<T>(
   const addresses = addressesOf(given, "server") ?? [];
   const timeoutMs = readValue(given, "deadline", parseSpan) ?? 0;
   if (timeoutMs === 0) throw usageError("--deadline: must be more than 0");
-  await using client = new Client({ address: addresses, timeoutMs, retry: { maxTries: TRIES * addresses.length } });
+  await using client = new Client({ address: addresses, timeoutMs, retry: { maxTries: TRIES } });
   return await work({
     call: async (method, request) => {
       try {

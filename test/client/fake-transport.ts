@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { type Handler, type Log, silentLog, type TickwireError } from "@tickwire/client";
-import { Engine, type StreamEvents, type Transport, type WorkStream, workerProto } from "@tickwire/client/internal";
+import {
+  Engine,
+  type Lookup,
+  parseAddresses,
+  Servers,
+  type StreamEvents,
+  type Transport,
+  type WorkStream,
+  workerProto,
+} from "@tickwire/client/internal";
 import { ManualClock } from "./manual-clock.js";
 
 type Frame = NonNullable<workerProto.WorkRequest["frame"]>;
@@ -100,7 +109,9 @@ export interface Stage {
 export interface Setting {
   readonly maxTasks?: number;
   readonly kindMaxTasks?: number;
+  /** Taken as they are, unless there is a `lookup`. */
   readonly addresses?: string[];
+  readonly lookup?: Lookup;
   /** What is drawn, in turn; the last one for ever. */
   readonly random?: number[];
 }
@@ -108,18 +119,22 @@ export interface Setting {
 /** A worker with one kind, "k", on a transport and a clock that the test turns. */
 export function stage(
   handler: Handler,
-  { maxTasks = 10, kindMaxTasks, addresses = ["one"], random = [0, 0.5] }: Setting = {},
+  { maxTasks = 10, kindMaxTasks, addresses = ["one"], lookup, random = [0, 0.5] }: Setting = {},
 ): Stage {
   const clock = new ManualClock();
   const streams: FakeStream[] = [];
   const ends: Stage["ends"] = [];
   const logged: Stage["logged"] = [];
   const transport: Transport = {
-    open(address, events) {
-      const stream = new FakeStream(address, events);
+    open(server, events) {
+      const stream = new FakeStream(server.address, events);
       streams.push(stream);
       return stream;
     },
+  };
+  const look: Servers["look"] = (call) => {
+    call(addresses.map((address) => ({ address })));
+    return () => {};
   };
   const draws = [...random];
   const note = (level: string) => (facts: object, message: string) =>
@@ -131,7 +146,7 @@ export function stage(
       clock,
       log,
       random: () => (draws.length > 1 ? draws.shift() : draws[0]) ?? 0,
-      addresses,
+      servers: lookup ? new Servers(parseAddresses(addresses), clock, lookup) : { look },
       kinds: new Map([["k", { handler, maxTasks: kindMaxTasks }]]),
       maxTasks,
       instance: Buffer.alloc(16, 7),

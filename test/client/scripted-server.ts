@@ -57,9 +57,12 @@ export class ServerStream {
   readonly #frames: WorkRequest[] = [];
   readonly #wanted: ((frame: WorkRequest) => void)[] = [];
   readonly ended: Promise<void>;
+  /** The address that the worker called. */
+  readonly address: string;
 
   constructor(call: ServerDuplexStream<WorkRequest, WorkResponse>) {
     this.#call = call;
+    this.address = call.getHost();
     call.on("data", (frame: WorkRequest) => {
       const wanted = this.#wanted.shift();
       if (wanted) wanted(frame);
@@ -94,6 +97,7 @@ export class ServerStream {
 export async function scriptedServer(
   script: Script,
   port = 0,
+  host = "127.0.0.1",
 ): Promise<{ address: string; server: Server; stop(): void }> {
   const server = new Server({ "grpc.max_receive_message_length": 4 * 1024 * 1024 });
   server.addService(
@@ -122,9 +126,9 @@ export async function scriptedServer(
     ),
   );
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) =>
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, at) =>
       error ? reject(error) : resolve(at),
     );
   });
-  return { address: `127.0.0.1:${bound}`, server, stop: () => server.forceShutdown() };
+  return { address: `${host}:${bound}`, server, stop: () => server.forceShutdown() };
 }

@@ -3,65 +3,14 @@ import { afterEach, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { Worker } from "@tickwire/client";
 import { workerProto } from "@tickwire/client/internal";
-import { type Script, ServerStream, scriptedServer } from "./scripted-server.js";
+import { scriptedServer } from "./scripted-server.js";
+import { receipt, streams, task, tasks, welcome } from "./worker-script.js";
 
 // The worker over a real connection; what its protocol does in each case is tested without one, beside this file.
 
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
-});
-
-interface Streams {
-  next(): Promise<ServerStream>;
-  readonly script: Script;
-}
-
-function streams(): Streams {
-  const came: ServerStream[] = [];
-  const wanted: ((stream: ServerStream) => void)[] = [];
-  return {
-    next: () => {
-      const stream = came.shift();
-      return stream ? Promise.resolve(stream) : new Promise((resolve) => wanted.push(resolve));
-    },
-    script: {
-      work: (_, call) => {
-        const stream = new ServerStream(call);
-        const want = wanted.shift();
-        if (want) want(stream);
-        else came.push(stream);
-      },
-    },
-  };
-}
-
-const welcome = (more: Partial<workerProto.Welcome> = {}) => ({
-  $case: "welcome" as const,
-  value: workerProto.Welcome.fromPartial({
-    workerId: "w",
-    serverId: "s",
-    pingInterval: { seconds: 3n },
-    protocolRevision: 1,
-    ...more,
-  }),
-});
-
-const task = (slug: string, more: Parameters<typeof workerProto.Task.fromPartial>[0] = {}) =>
-  workerProto.Task.fromPartial({
-    slug,
-    kind: "k",
-    token: Buffer.from(slug.padEnd(16, "_")),
-    fence: 1n,
-    attempt: 1,
-    ...more,
-  });
-
-const tasks = (...all: workerProto.Task[]) => ({ $case: "tasks" as const, value: { tasks: all } });
-
-const receipt = (token: Buffer) => ({
-  $case: "receipts" as const,
-  value: { receipts: [workerProto.Receipt.fromPartial({ token, state: 1 })] },
 });
 
 test("a worker says hello, runs a task, answers, and drains", async () => {

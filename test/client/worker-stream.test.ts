@@ -205,19 +205,6 @@ describe("a reconnect", () => {
     assert.deepEqual(stream.frames, []);
   });
 
-  test("tries the addresses in turn, from any of them on", async () => {
-    const { engine, clock, streams, stream } = stage(() => {}, { addresses: ["x", "y", "z"], random: [0.5, 0] });
-    engine.start();
-    for (let n = 0; n < 4; n++) {
-      stream().events.closed(unavailable());
-      await clock.turn(0);
-    }
-    assert.deepEqual(
-      streams.map(({ address }) => address),
-      ["y", "z", "x", "y", "z"],
-    );
-  });
-
   test("waits as the pure functions say", () => {
     assert.deepEqual(
       [0, 1, 2, 3, 4, 5, 9].map((failures) => reconnectDelayMs(failures, true, 1)),

@@ -1,9 +1,13 @@
-import type { ClientReadableStream, Metadata, MethodDefinition } from "@grpc/grpc-js";
-import { Channels } from "./channels.js";
-import { type ConnectionOptions, metadataOf } from "./connection.js";
+import { type ClientReadableStream, Client as GrpcClient, type Metadata, type MethodDefinition } from "@grpc/grpc-js";
+import { parseAddresses } from "./addresses.js";
+import { type ConnectionOptions, channelOptions, credentialsOf, metadataOf } from "./connection.js";
 import { SchedulerService } from "./gen/tickwire/v1/scheduler.js";
+import type { Member } from "./member.js";
+import { Pool } from "./pool.js";
 import { isRepeatable, type MethodName, markRepeat, nameCall } from "./repeats.js";
 import { type CallOptions, type RetryParts, type Try, waitBefore, withRetry } from "./retry.js";
+import { Round } from "./round.js";
+import { type Lookup, nameOptions, Servers } from "./servers.js";
 import { Stops } from "./stops.js";
 import { fromCallError } from "./wire/status.js";
 
@@ -16,13 +20,20 @@ export type Codec<Req, Res> = Pick<MethodDefinition<Req, Res>, "path" | "request
 
 /** The calls of the contract on the wire's own messages: deadlines, repeats, errors as the one class. */
 export class Calls {
-  readonly #channels: Channels;
+  readonly #pool: Pool;
   readonly #metadata: Metadata;
   readonly #parts: RetryParts;
   readonly #closing = new AbortController();
 
-  constructor(options: ConnectionOptions, parts: RetryParts) {
-    this.#channels = new Channels(options);
+  constructor(options: ConnectionOptions, parts: RetryParts, lookup?: Lookup) {
+    const { clock, random } = parts;
+    const credentials = credentialsOf(options);
+    this.#pool = new Pool({
+      servers: new Servers(parseAddresses(options.address), clock, lookup),
+      clock,
+      random,
+      connect: (server) => new GrpcClient(server.address, credentials, { ...channelOptions, ...nameOptions(server) }),
+    });
     this.#metadata = metadataOf(options);
     this.#parts = { ...parts, closing: this.#closing.signal };
   }
@@ -40,18 +51,34 @@ export class Calls {
     options: CallOptions,
   ): Promise<Res> {
     nameCall(method, request);
+    const round = new Round();
     return withRetry(this.#parts, options, isRepeatable(method, request), (number, remainingMs) => {
       if (number > 1) markRepeat(method, request);
-      return this.#try(codec, request, remainingMs);
+      const hasOther = () => this.#pool.hasOther(round);
+      return { ...this.#try(codec, request, remainingMs, round), hasOther };
     });
   }
 
-  #try<Req, Res>(codec: Codec<Req, Res>, request: Req, remainingMs: number): Try<Res> {
-    const client = this.#channels.current();
+  #try<Req, Res>(codec: Codec<Req, Res>, request: Req, remainingMs: number, round: Round): Try<Res> {
+    const member = this.#pool.now(round);
+    if (member) return this.#send(member, codec, request, remainingMs);
+    const { clock } = this.#parts;
+    const startedAt = clock.mono();
+    const waiting = new AbortController();
+    let cancel = () => waiting.abort();
+    const response = this.#pool.later(round, remainingMs, waiting.signal).then((reached) => {
+      const sent = this.#send(reached, codec, request, remainingMs - (clock.mono() - startedAt));
+      cancel = sent.cancel;
+      return sent.response;
+    });
+    return { response, cancel: () => cancel() };
+  }
+
+  #send<Req, Res>(member: Member, codec: Codec<Req, Res>, request: Req, remainingMs: number): Try<Res> {
     let cancel = () => {};
     const response = new Promise<Res>((resolve, reject) => {
       const { path, requestSerialize, responseDeserialize } = codec;
-      const call = client.makeUnaryRequest(
+      const call = member.client.makeUnaryRequest(
         path,
         requestSerialize,
         responseDeserialize,
@@ -61,7 +88,7 @@ export class Calls {
         (error, value) => {
           if (!error && value !== undefined) return resolve(value);
           const failure = fromCallError(error);
-          if (failure.code === "UNAVAILABLE") this.#channels.failed(client);
+          if (failure.code === "UNAVAILABLE") this.#pool.failed(member, failure);
           reject(failure);
         },
       );
@@ -80,8 +107,8 @@ export class Calls {
   }
 
   /**
-   * The responses of a streaming call. Where the server becomes UNAVAILABLE it is opened anew, with the request as it is then, unless
-   * `retry` is false. Throws TickwireError and nothing else; leaving the loop ends the call.
+   * The responses of a streaming call. Where the server becomes UNAVAILABLE it is opened anew, at another one if there is one, with the
+   * request as it is then, unless `retry` is false. Throws TickwireError and nothing else; leaving the loop ends the call.
    */
   async *streamAs<Req extends object, Res>(
     codec: Codec<Req, Res>,
@@ -91,19 +118,25 @@ export class Calls {
     const { clock, retry, closing } = this.#parts;
     const stops = new Stops(options.signal, closing);
     const deadline = clock.mono() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+    const round = new Round();
     for (let failures = 0; ; ) {
       const early = stops.error;
       if (early) throw early;
+      let heard = false;
       try {
-        for await (const response of this.#open(codec, request(), deadline - clock.mono(), stops)) {
+        for await (const response of this.#open(codec, request, deadline, stops, round)) {
+          heard = true;
           failures = 0;
+          round.begin();
           yield response;
         }
         return;
       } catch (error) {
         const failure = stops.error ?? fromCallError(error);
-        const again = options.retry !== false && ++failures < (retry.maxTries ?? Number.POSITIVE_INFINITY);
-        if (failure.code !== "UNAVAILABLE" || !again) throw failure;
+        if (failure.code !== "UNAVAILABLE" || options.retry === false) throw failure;
+        // Those whom one server has left must not come to the next all at once.
+        if (!heard && this.#pool.hasOther(round)) continue;
+        if (++failures >= (retry.maxTries ?? Number.POSITIVE_INFINITY)) throw failure;
         await stops.wait(clock, waitBefore(failures, this.#parts, failure));
       }
     }
@@ -111,18 +144,20 @@ export class Calls {
 
   async *#open<Req, Res>(
     { path, requestSerialize, responseDeserialize }: Codec<Req, Res>,
-    request: Req,
-    remainingMs: number,
+    request: () => Req,
+    deadline: number,
     stops: Stops,
+    round: Round,
   ): AsyncGenerator<Res, void, undefined> {
-    const client = this.#channels.current();
-    const stream: ClientReadableStream<Res> = client.makeServerStreamRequest(
+    const { clock } = this.#parts;
+    const member = this.#pool.now(round) ?? (await this.#reached(round, deadline - clock.mono(), stops));
+    const stream: ClientReadableStream<Res> = member.client.makeServerStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      request,
+      request(),
       this.#metadata,
-      within(remainingMs),
+      within(deadline - clock.mono()),
     );
     const forget = stops.listen(() => stream.cancel());
     // The cancelled call still reports an error after nobody reads it any more.
@@ -131,7 +166,7 @@ export class Calls {
       yield* stream as AsyncIterable<Res>;
     } catch (error) {
       const failure = fromCallError(error);
-      if (failure.code === "UNAVAILABLE") this.#channels.failed(client);
+      if (failure.code === "UNAVAILABLE") this.#pool.failed(member, failure);
       throw failure;
     } finally {
       forget();
@@ -139,10 +174,20 @@ export class Calls {
     }
   }
 
+  async #reached(round: Round, remainingMs: number, stops: Stops): Promise<Member> {
+    const waiting = new AbortController();
+    const forget = stops.listen(() => waiting.abort());
+    try {
+      return await this.#pool.later(round, remainingMs, waiting.signal);
+    } finally {
+      forget();
+    }
+  }
+
   /** Calls in progress fail as CANCELLED, and so does every later one. */
   close(): void {
     this.#closing.abort();
-    this.#channels.close();
+    this.#pool.close();
   }
 }
 

@@ -34,6 +34,7 @@ import type {
 import type { CallOptions, RetryOptions } from "./retry.js";
 import type { Run } from "./run.js";
 import type { ServerInfo, Stats, WorkerStatus } from "./server.js";
+import type { Lookup } from "./servers.js";
 import type { TriggerInput } from "./trigger.js";
 import { watchRuns } from "./watch.js";
 import { scheduleOutcomes } from "./wire/enums.js";
@@ -62,19 +63,24 @@ export interface ClientOptions extends ConnectionOptions {
 }
 
 /**
- * Calls a Tickwire server. Every method rejects with {@link TickwireError} and nothing else. A call that found the server UNAVAILABLE is
- * tried again within its deadline where a repeat can't hurt: reads; `scheduleJob`, `scheduleJobs` and `runJob`, which carry a request id
+ * Calls Tickwire's servers, each in its turn; one that can't be reached is left out. Every method rejects with {@link TickwireError} and
+ * nothing else. A call that found a server UNAVAILABLE is tried again within its deadline, at once at the next server, where a repeat can't hurt: reads; `scheduleJob`, `scheduleJobs` and `runJob`, which carry a request id
  * drawn before the first try; `registerKind` without an etag; `backfillJob`; `deleteJob` with an etag; `cancelRun` with a run id;
  * `clearJobs` and `requeueJobs` with `validateOnly`. Others reject at once, unless `retry: true` is given.
  */
 export class Client implements AsyncDisposable {
   readonly #calls: Calls;
 
-  /** `clock` and `random` are for tests. */
-  constructor(options: ClientOptions = {}, clock: Clock = systemClock, random: () => number = Math.random) {
+  /** All but the options are for tests. */
+  constructor(
+    options: ClientOptions = {},
+    clock: Clock = systemClock,
+    random: () => number = Math.random,
+    lookup?: Lookup,
+  ) {
     const { timeoutMs = 30_000, retry = {} } = options;
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be more than 0, not ${String(timeoutMs)}`);
-    this.#calls = new Calls(options, { clock, random, timeoutMs, retry });
+    this.#calls = new Calls(options, { clock, random, timeoutMs, retry }, lookup);
   }
 
   // Jobs

@@ -1,19 +1,16 @@
 import { type ChannelCredentials, type ChannelOptions, credentials, Metadata } from "@grpc/grpc-js";
-import { parseAddresses, showAddress } from "./addresses.js";
 
 /** Where the servers are, and how to reach them. */
 export interface ConnectionOptions {
-  /** `host:port` of a server; several in a list, or with commas between them. Default: `127.0.0.1:7070`. */
+  /**
+   * `host:port` of a server; several in a list, or with commas between them. A name that stands for several servers is the same as all
+   * of them. Default: `127.0.0.1:7070`.
+   */
   readonly address?: string | readonly string[] | undefined;
   /** Of @grpc/grpc-js. Default: plain text. */
   readonly credentials?: ChannelCredentials | undefined;
   /** Sent with every call, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Every address that was given. Throws a RangeError that names a wrong one. */
-export function addressesOf({ address }: ConnectionOptions): readonly string[] {
-  return parseAddresses(address).map(showAddress);
 }
 
 export function credentialsOf(options: ConnectionOptions): ChannelCredentials {

@@ -10,6 +10,8 @@ export * as workerProto from "./gen/tickwire/v1/worker.js";
 export { cutText } from "./payload.js";
 export { isRepeatable, type MethodName } from "./repeats.js";
 export { type RetryParts, withRetry } from "./retry.js";
+export { Round } from "./round.js";
+export { type Lookup, type Server, Servers, systemLookup } from "./servers.js";
 export { updatePaths } from "./update-paths.js";
 export * as enums from "./wire/enums.js";
 export { toDate, toDuration, toMs, toTimestamp } from "./wire/time.js";

@@ -10,8 +10,8 @@ export interface CallOptions {
   /** Ends the call; it fails as CANCELLED with the signal's reason as `cause`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a try that found the server UNAVAILABLE is followed by another, with a growing, random wait between them, for as long as the
-   * deadline allows. Default: only for calls that a repeat can't hurt.
+   * Whether a try that found the server UNAVAILABLE is followed by another: at once at another server, and once all were asked with a
+   * growing, random wait, for as long as the deadline allows. Default: only for calls that a repeat can't hurt.
    */
   readonly retry?: boolean | undefined;
 }
@@ -21,7 +21,7 @@ export interface RetryOptions {
   readonly initialMs?: number | undefined;
   /** No wait is longer than this, unless the server asks for it. Default: 2,000. */
   readonly maxMs?: number | undefined;
-  /** Tries of one call, the first included. Default: as many as the deadline allows. */
+  /** Tries of one call, the first included; each asks one server after the other. Default: as many as the deadline allows. */
   readonly maxTries?: number | undefined;
 }
 
@@ -29,6 +29,8 @@ export interface RetryOptions {
 export interface Try<T> {
   readonly response: Promise<T>;
   cancel(): void;
+  /** Now that it has failed: whether there is a server that was not asked yet, for a try without a wait. Unset: there is none. */
+  hasOther?(): boolean;
 }
 
 export interface RetryParts {
@@ -41,7 +43,10 @@ export interface RetryParts {
   readonly closing?: AbortSignal;
 }
 
-/** Makes one try after the other until one answers or no further one is allowed. Rejects with TickwireError and nothing else. */
+/**
+ * Asks one server after the other, and after a wait all of them again, until one answers or no further try is allowed. Rejects with
+ * TickwireError and nothing else.
+ */
 export async function withRetry<T>(
   parts: RetryParts,
   options: CallOptions,
@@ -52,15 +57,17 @@ export async function withRetry<T>(
   const stops = new Stops(options.signal, parts.closing);
   const timeoutMs = options.timeoutMs ?? parts.timeoutMs;
   const startedAt = clock.mono();
+  let rounds = 0;
   for (let number = 1; ; number++) {
     const early = stops.error;
     if (early) throw early;
     const end = await oneTry(make, number, timeoutMs - (clock.mono() - startedAt), stops);
     if ("value" in end) return end.value;
     const failure = stops.error ?? end.failure;
-    const again = (options.retry ?? repeatable) && number < (retry.maxTries ?? Infinity);
-    if (failure.code !== "UNAVAILABLE" || !again) throw failure;
-    const waitMs = waitBefore(number, parts, failure);
+    if (failure.code !== "UNAVAILABLE" || !(options.retry ?? repeatable)) throw failure;
+    if (end.hasOther) continue;
+    if (++rounds >= (retry.maxTries ?? Infinity)) throw failure;
+    const waitMs = waitBefore(rounds, parts, failure);
     if (clock.mono() - startedAt + waitMs >= timeoutMs) throw failure;
     await stops.wait(clock, waitMs);
   }
@@ -81,14 +88,16 @@ async function oneTry<T>(
   number: number,
   remainingMs: number,
   stops: Stops,
-): Promise<{ value: T } | { failure: TickwireError }> {
+): Promise<{ value: T } | { failure: TickwireError; hasOther: boolean }> {
   let forget = () => {};
+  let ongoing: Try<T> | undefined;
   try {
-    const ongoing = make(number, remainingMs);
-    forget = stops.listen(() => ongoing.cancel());
-    return { value: await ongoing.response };
+    ongoing = make(number, remainingMs);
+    const { response } = ongoing;
+    forget = stops.listen(() => ongoing?.cancel());
+    return { value: await response };
   } catch (error) {
-    return { failure: fromCallError(error) };
+    return { failure: fromCallError(error), hasOther: ongoing?.hasOther?.() ?? false };
   } finally {
     forget();
   }

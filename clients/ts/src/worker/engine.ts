@@ -2,9 +2,11 @@ import type { Clock } from "../clock.js";
 import { TickwireError } from "../errors.js";
 import type { Capacity, Hello, Welcome } from "../gen/tickwire/v1/worker.js";
 import type { Log } from "../log.js";
-import { drainDelayMs, longestWithTasksMs, reconnectDelayMs, tryTimeoutMs } from "./backoff.js";
+import type { Server, Servers } from "../servers.js";
+import { drainDelayMs, longestWithTasksMs } from "./backoff.js";
 import { InHand, type KindHandler } from "./in-hand.js";
 import { Reports } from "./reports.js";
+import { Route } from "./route.js";
 import { Session } from "./session.js";
 import type { Transport, WorkStream } from "./transport.js";
 
@@ -14,7 +16,7 @@ export interface EngineParts {
   readonly log: Log;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly addresses: readonly string[];
+  readonly servers: Pick<Servers, "look">;
   readonly kinds: ReadonlyMap<string, KindHandler>;
   readonly maxTasks: number;
   /** 16 random bytes. */
@@ -37,7 +39,8 @@ const lastWordsMs = 2000;
 
 /** One try to serve: from opening a stream to its end. What comes from any try but the current one is ignored. */
 interface Attempt {
-  readonly address: string;
+  /** Empty until the server is drawn. */
+  address: string;
   readonly number: number;
   readonly startedAt: number;
   stream: WorkStream | undefined;
@@ -58,10 +61,7 @@ export class Engine {
   readonly #reports: Reports;
   #attempt: Attempt | undefined;
   #streams = 0;
-  #addressAt: number;
-  /** Tries in a row that came to nothing, and those of them that took too long. */
-  #failures = 0;
-  #timeouts = 0;
+  readonly #route: Route;
   #everWelcomed = false;
   #stopping = false;
   #graceOver = false;
@@ -72,8 +72,7 @@ export class Engine {
   constructor(parts: EngineParts, events: EngineEvents) {
     this.#parts = parts;
     this.#events = events;
-    // The workers of a fleet begin with different servers.
-    this.#addressAt = Math.floor(parts.random() * parts.addresses.length);
+    this.#route = new Route(parts.servers, parts.random);
     this.#reports = new Reports(parts.clock, () => this.#attempt?.session?.reportsDue());
     const { kinds, maxTasks, clock, log } = parts;
     this.#inHand = new InHand({
@@ -103,24 +102,31 @@ export class Engine {
   }
 
   #try(): void {
-    const { clock, transport, addresses } = this.#parts;
-    const address = addresses[this.#addressAt % addresses.length] ?? "";
+    const { clock } = this.#parts;
     const attempt: Attempt = {
-      address,
+      address: "",
       number: ++this.#streams,
       startedAt: clock.mono(),
       stream: undefined,
       session: undefined,
-      callOff: clock.after(tryTimeoutMs(this.#timeouts, this.#inHand.size > 0), () => {
-        this.#timeouts++;
-        this.#broken(
-          attempt,
-          new TickwireError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "the server does not answer"),
-        );
-      }),
+      callOff: () => {},
     };
     this.#attempt = attempt;
-    attempt.stream = transport.open(address, {
+    const callOffTimeout = clock.after(this.#route.timeoutMs(this.#inHand.size > 0), () => {
+      this.#route.timedOut();
+      this.#broken(attempt, new TickwireError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "the server does not answer"));
+    });
+    attempt.callOff = callOffTimeout;
+    const callOffNext = this.#route.next((server) => this.#open(attempt, server));
+    attempt.callOff = () => {
+      callOffTimeout();
+      callOffNext();
+    };
+  }
+
+  #open(attempt: Attempt, server: Server): void {
+    attempt.address = server.address;
+    attempt.stream = this.#parts.transport.open(server, {
       opened: () => this.#opened(attempt),
       frame: (frame) => {
         if (this.#attempt === attempt) attempt.session?.frame(frame);
@@ -169,8 +175,7 @@ export class Engine {
 
   #welcomed(attempt: Attempt, welcome: Welcome): void {
     attempt.callOff();
-    this.#failures = 0;
-    this.#timeouts = 0;
+    this.#route.welcomed();
     this.#everWelcomed = true;
     const { workerId, serverId, adopted, stale } = welcome;
     const facts = { address: attempt.address, serverId, workerId, stream: attempt.number };
@@ -213,14 +218,9 @@ export class Engine {
 
   #broken(attempt: Attempt, error: TickwireError): void {
     if (this.#attempt !== attempt) return;
-    const { clock, log, random, addresses } = this.#parts;
-    const withTasks = this.#inHand.size > 0;
+    const { log } = this.#parts;
     const worked = attempt.session?.welcomed ?? false;
-    // With several addresses the wait grows once all of them have been tried.
-    let waitMs = reconnectDelayMs(worked ? 0 : Math.floor(++this.#failures / addresses.length), withTasks, random());
-    // A try that took long has used up its wait.
-    if (!worked && withTasks)
-      waitMs = Math.min(waitMs, Math.max(0, attempt.startedAt + longestWithTasksMs - clock.mono()));
+    const waitMs = this.#waitMs(attempt, worked);
     const facts = { address: attempt.address, code: error.code, reason: error.reason, error: error.message };
     log.warn(
       { ...facts, inHand: this.#inHand.size, waitMs: Math.round(waitMs) },
@@ -229,11 +229,20 @@ export class Engine {
     this.#leave(attempt, waitMs);
   }
 
-  /** From here on the stream's frames are ignored; the next one is opened after the wait, at the next address. */
+  #waitMs(attempt: Attempt, worked: boolean): number {
+    const withTasks = this.#inHand.size > 0;
+    if (worked) return this.#route.waitAfterLossMs(withTasks);
+    const waitMs = this.#route.waitAfterFailureMs(withTasks);
+    // A try that took long has used up its wait.
+    return withTasks
+      ? Math.min(waitMs, Math.max(0, attempt.startedAt + longestWithTasksMs - this.#parts.clock.mono()))
+      : waitMs;
+  }
+
+  /** From here on the stream's frames are ignored; the next one is opened after the wait, at another server if there is one. */
   #leave(attempt: Attempt, waitMs: number): void {
     if (this.#attempt !== attempt) return;
     this.#end(attempt);
-    this.#addressAt++;
     if (this.#stopping && this.#done()) this.#finish();
     else this.#callOffWait = this.#parts.clock.after(waitMs, () => this.#try());
   }

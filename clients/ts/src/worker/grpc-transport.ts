@@ -9,6 +9,7 @@ import { channelOptions } from "../connection.js";
 import type { TickwireError } from "../errors.js";
 import { SchedulerService } from "../gen/tickwire/v1/scheduler.js";
 import type { WorkRequest, WorkResponse } from "../gen/tickwire/v1/worker.js";
+import { nameOptions, type Server } from "../servers.js";
 import { fromCallError } from "../wire/status.js";
 import type { StreamEvents, Transport, WorkStream } from "./transport.js";
 
@@ -33,8 +34,9 @@ export class GrpcTransport implements Transport {
     this.#metadata = metadata;
   }
 
-  open(address: string, events: StreamEvents): WorkStream {
-    return new GrpcStream(new GrpcClient(address, this.#credentials, options), this.#metadata, events);
+  open(server: Server, events: StreamEvents): WorkStream {
+    const client = new GrpcClient(server.address, this.#credentials, { ...options, ...nameOptions(server) });
+    return new GrpcStream(client, this.#metadata, events);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { TickwireError } from "../errors.js";
 import type { WorkRequest, WorkResponse } from "../gen/tickwire/v1/worker.js";
+import type { Server } from "../servers.js";
 
 /** How the worker's streams are opened, so that its protocol can be tested without a network. */
 export interface Transport {
-  /** Tries to reach the address; `events` tell how it goes. */
-  open(address: string, events: StreamEvents): WorkStream;
+  /** Tries to reach the server; `events` tell how it goes. */
+  open(server: Server, events: StreamEvents): WorkStream;
 }
 
 export interface WorkStream {

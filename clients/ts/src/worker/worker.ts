@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { type Address, parseAddresses } from "../addresses.js";
 import { systemClock } from "../clock.js";
-import { addressesOf, type ConnectionOptions, credentialsOf, metadataOf } from "../connection.js";
+import { type ConnectionOptions, credentialsOf, metadataOf } from "../connection.js";
 import type { TickwireError } from "../errors.js";
 import { type Log, silentLog } from "../log.js";
 import { cutText } from "../payload.js";
+import { Servers } from "../servers.js";
 import { clientName } from "../version.js";
 import { Engine } from "./engine.js";
 import { GrpcTransport } from "./grpc-transport.js";
@@ -50,11 +52,12 @@ export interface RunningWorker extends AsyncDisposable {
 }
 
 /**
- * Serves kinds of jobs over one stream. It reconnects for ever, takes the tasks in hand along to whichever server it reaches, and keeps
- * every result until the server has recorded it.
+ * Serves kinds of jobs over one stream, to a server that is drawn of those given. When that is lost or stops it goes to another, for
+ * ever, takes the tasks in hand along, and keeps every result until a server has recorded it.
  */
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #addresses: readonly Address[];
   readonly #maxTasks: number;
   readonly #kinds = new Map<string, KindHandler>();
   #started = false;
@@ -62,7 +65,7 @@ export class Worker {
   constructor(options: WorkerOptions = {}) {
     this.#options = options;
     this.#maxTasks = placesOf(options.maxTasks ?? 10, 10_000);
-    addressesOf(options);
+    this.#addresses = parseAddresses(options.address);
   }
 
   /** Says what runs the tasks of a kind. Each kind once, before `start`. */
@@ -78,7 +81,7 @@ export class Worker {
     if (this.#started) throw new Error("the worker is started already");
     if (this.#kinds.size === 0) throw new Error("the worker has no handler");
     this.#started = true;
-    return new Running(this.#options, this.#kinds, this.#maxTasks);
+    return new Running(this.#options, this.#addresses, this.#kinds, this.#maxTasks);
   }
 }
 
@@ -94,7 +97,12 @@ class Running implements RunningWorker {
   readonly #engine: Engine;
   readonly #graceMs: number;
 
-  constructor(options: WorkerOptions, kinds: ReadonlyMap<string, KindHandler>, maxTasks: number) {
+  constructor(
+    options: WorkerOptions,
+    addresses: readonly Address[],
+    kinds: ReadonlyMap<string, KindHandler>,
+    maxTasks: number,
+  ) {
     this.#graceMs = options.graceMs ?? 30_000;
     const ready = settlable();
     const drained = settlable();
@@ -108,7 +116,7 @@ class Running implements RunningWorker {
         clock: systemClock,
         log: options.log ?? silentLog,
         random: Math.random,
-        addresses: addressesOf(options),
+        servers: new Servers(addresses, systemClock),
         kinds,
         maxTasks,
         instance: randomBytes(16),

@@ -6,7 +6,7 @@ export const SERVER_OPTION: Option = {
   value: "HOST:PORT[,...]",
   env: "TICKWIRE_SERVER",
   default: "127.0.0.1:7070",
-  help: "the server; of several, the next one is tried where one can't be reached",
+  help: "the server; of several, or of a name for several, one that can be reached",
 };
 export const CALL_OPTIONS: readonly Option[] = [
   { name: "json", help: "print the server's answer as proto3 JSON, as one document" },

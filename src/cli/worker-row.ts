@@ -8,7 +8,10 @@ export const WORKER_COMMAND: Command = {
   name: "worker",
   summary: "serve built-in kinds until SIGTERM or SIGINT",
   options: [
-    { ...SERVER_OPTION, help: "the server; of several, each is tried until one takes this worker" },
+    {
+      ...SERVER_OPTION,
+      help: "the server; of several, or of a name for several, one is drawn, and another when that is gone",
+    },
     {
       name: "kinds",
       value: "KIND[,...]",

@@ -162,6 +162,7 @@ describe("tickwire job schedule", () => {
       refused("job schedule --kind x --max-attempts -1", /--max-attempts: must be a whole number/),
       refused("job schedule --kind x --repeat", /--repeat needs --request-id/),
       refused("job schedule --kind x --server nowhere", /--server: must be HOST:PORT.*got "nowhere"/),
+      refused("job list --server 127.0.0.1:1,nowhere,b:2", /--server: must be HOST:PORT.*got "nowhere"/),
     ]);
   });
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { Client, type ClientOptions, TickwireError } from "@tickwire/client";
@@ -172,6 +174,29 @@ describe("a server that answers UNAVAILABLE", () => {
   });
 });
 
+test("a server that does not finish to connect is waited for 2 s, and then left out", async () => {
+  const clock = new ManualClock();
+  const silent = createServer((socket) => closing.push(() => socket.destroy())).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  closing.push(() => silent.close());
+  const live = await counted();
+  live.refuses = unavailable();
+  const { port } = silent.address() as AddressInfo;
+  const client = new Client({ address: [`127.0.0.1:${port}`, live.address] }, clock, () => 0.5);
+  closing.push(() => client.close());
+  const call = client.getKind("k");
+  await until(() => live.asked === 1 && clock.waiting === 1);
+  await clock.turn(1999);
+  assert.equal(live.asked, 1);
+  live.refuses = undefined;
+  await clock.turn(1);
+  // From here on it is the wait after a round.
+  await clock.turn(50);
+  await call;
+  assert.equal(live.asked, 2);
+  await client.pauseKind("k");
+});
+
 describe("a stream over several servers", () => {
   test("is opened elsewhere when its server is gone", async () => {
     const opened: { readonly at: string; end(): void }[] = [];
@@ -191,6 +216,32 @@ describe("a stream over several servers", () => {
     }
     for (const [index, { at }] of opened.entries()) assert.notEqual(at, opened[index - 1]?.at);
     await runs.return?.(undefined);
+  });
+
+  test("waits a little after a break before it goes elsewhere, as all that were there do", async () => {
+    const clock = new ManualClock();
+    const opened: (() => void)[] = [];
+    const watching: Script = {
+      watchRuns: (_, call) => {
+        opened.push(() => call.emit("error", { code: status.UNAVAILABLE }));
+        call.write(schedulerProto.WatchRunsResponse.fromPartial({}));
+      },
+    };
+    const servers = await Promise.all([counted(watching), counted(watching)]);
+    const client = clientOf(servers, {}, clock);
+    await reachAll(client, servers);
+    const watch = client.watchRuns();
+    await watch.opened;
+    const next = watch[Symbol.asyncIterator]().next();
+    const idle = clock.waiting;
+    opened[0]?.();
+    await until(() => clock.waiting > idle);
+    await clock.turn(49);
+    assert.equal(opened.length, 1);
+    await clock.turn(1);
+    await until(() => opened.length === 2);
+    await watch.close();
+    await next;
   });
 
   test("tries the next one at once where one refuses it", async () => {
@@ -213,11 +264,14 @@ describe("a stream over several servers", () => {
 });
 
 describe("the servers of a name", () => {
-  async function named(hosts: string[]): Promise<{ client: Client; servers: Counted[]; clock: ManualClock }> {
+  async function named(
+    hosts: string[],
+    more?: Script,
+  ): Promise<{ client: Client; servers: Counted[]; clock: ManualClock }> {
     const clock = new ManualClock();
-    const first = await counted({}, 0, "127.0.0.1");
+    const first = await counted(more, 0, "127.0.0.1");
     const port = Number(first.address.split(":")[1]);
-    const servers = [first, await counted({}, port, "127.0.0.2"), await counted({}, port, "127.0.0.3")];
+    const servers = [first, await counted(more, port, "127.0.0.2"), await counted(more, port, "127.0.0.3")];
     const lookup: Lookup = async () => hosts.map((address) => ({ address, family: 4 }));
     const client = new Client({ address: `servers.example:${port}` }, clock, () => 0, lookup);
     closing.push(() => client.close());
@@ -240,6 +294,27 @@ describe("the servers of a name", () => {
     one.asked = 0;
     for (let n = 0; n < 10; n++) await client.getKind("k");
     assert.deepEqual(askedOf(servers), [0, 5, 5]);
+  });
+
+  test("may leave it while they carry a call, which then ends well", async () => {
+    const hosts = ["127.0.0.1", "127.0.0.2"];
+    const gate: { open?: () => void } = {};
+    const held: Script = {
+      getServerInfo: () =>
+        new Promise((resolve) => {
+          gate.open = () => resolve(schedulerProto.GetServerInfoResponse.fromPartial({ version: "9" }));
+        }),
+    };
+    const { client, servers, clock } = await named(hosts, held);
+    await reachAll(client, servers.slice(0, 2));
+    const call = client.getServerInfo({ retry: false });
+    await until(() => gate.open !== undefined);
+    hosts.splice(0, 2, "127.0.0.3", "127.0.0.4");
+    await clock.turn(30_000);
+    await client.getKind("k");
+    await reachAll(client, servers.slice(2));
+    gate.open?.();
+    assert.equal((await call).version, "9");
   });
 
   test("are called by that name", async () => {

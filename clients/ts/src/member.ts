@@ -32,10 +32,6 @@ export class Member {
     return this.server.address;
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Looking makes it connect. */
   get state(): "ready" | "pending" | "down" {
     if (this.#closed) return "down";

@@ -25,8 +25,6 @@ export class Pool {
   readonly #parts: PoolParts;
   #servers: readonly Server[] = [];
   #members: readonly Member[] = [];
-  /** Of servers that a name no longer stands for: what they carry may end. */
-  #retired: readonly Member[] = [];
   #next: number | undefined;
   #lookedUpAt = Number.NEGATIVE_INFINITY;
   #failed = false;
@@ -124,8 +122,6 @@ export class Pool {
       void servers.refresh().then(this.#changed);
     }
     if (servers.known !== this.#servers) this.#follow(servers.known);
-    for (const member of this.#retired) if (member.state !== "ready") member.close();
-    this.#retired = this.#retired.filter(({ closed }) => !closed);
   }
 
   #follow(servers: readonly Server[]): void {
@@ -135,14 +131,14 @@ export class Pool {
     this.#members = servers.map(
       (server) => before.get(server) ?? new Member(server, connect(server), clock, this.#changed),
     );
-    const now = new Set(this.#members);
-    this.#retired = [...this.#retired, ...[...before.values()].filter((member) => !now.has(member))];
+    // What they carry goes on to its end; what still waits for them is UNAVAILABLE.
+    for (const [server, member] of before) if (!servers.includes(server)) member.close();
   }
 
   /** Calls that wait fail as cancelled, and so does every later one. */
   close(): void {
     this.#closed = true;
-    for (const member of [...this.#members, ...this.#retired]) member.close();
+    for (const member of this.#members) member.close();
     this.#changed();
   }
 }

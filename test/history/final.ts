@@ -7,8 +7,6 @@ export interface Final {
   readonly jobs: readonly FinalJob[];
   /** Slugs of jobs that are locked, and whose lease is not live. */
   readonly orphans: readonly string[];
-  /** Kinds that are paused: what is due of them waits by its owner's word. */
-  readonly pausedKinds: readonly string[];
 }
 
 export interface FinalRun {

@@ -10,9 +10,7 @@ export async function readFinal(client: Client, storeUrl: string): Promise<Final
   for await (const run of client.listRuns({ pageSize: PAGE, view: "full" })) runs.push(finalRun(run));
   const jobs: FinalJob[] = [];
   for await (const job of client.listJobs({ pageSize: PAGE, view: "full" })) jobs.push(finalJob(job));
-  const pausedKinds: string[] = [];
-  for await (const kind of client.listKinds()) if (kind.pause) pausedKinds.push(kind.name);
-  return { wall: Date.now(), runs, jobs, pausedKinds, orphans: await orphansOf(storeUrl) };
+  return { wall: Date.now(), runs, jobs, orphans: await orphansOf(storeUrl) };
 }
 
 async function orphansOf(url: string): Promise<string[]> {

@@ -85,6 +85,6 @@ export class Story {
 
   final(): Final {
     const { wall, runs, jobs, orphans } = this;
-    return { wall, runs, jobs, orphans, pausedKinds: [] };
+    return { wall, runs, jobs, orphans };
   }
 }

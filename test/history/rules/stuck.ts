@@ -4,13 +4,13 @@ import type { History } from "../history.js";
 
 /** At the end each lock is somebody's, and what is due runs. To be asked once all is quiet. */
 export function* stuck(history: History): Iterable<Fault> {
-  const { orphans, pausedKinds } = history.final;
+  const { orphans } = history.final;
   const known = new Set(orphans);
   for (const slug of orphans) yield { slug, why: "it is locked, and its lease is not live" };
   const running = new Map(history.attempts.map((attempt) => [attempt.run, attempt]));
   for (const job of history.jobs.values()) {
     if (known.has(job.slug)) continue;
-    if (isOverdue(job, history) && !pausedKinds.includes(job.kind)) {
+    if (isOverdue(job, history)) {
       yield { slug: job.slug, why: `it is ${job.state} and was due ${history.final.wall - (job.dueAt ?? 0)} ms ago` };
     }
     if (job.currentRun === undefined) continue;

@@ -121,7 +121,7 @@ export class Recovery {
       const watched = this.#watched.get(one.id);
       if (watched?.seq !== one.seq) this.#watched.set(one.id, { seq: one.seq, since: now });
       else if (now - watched.since >= one.ttlMs && (await store.takeOver(one.id, one.seq))) {
-        log.warn({ lease: one.id, server: one.serverId }, "a server is gone; its lease was taken over");
+        log.warn({ lease: one.id, gone: one.serverId }, "a server is gone; its lease was taken over");
         this.#ended.add(one.id);
         news = true;
       }

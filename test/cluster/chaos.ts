@@ -1,7 +1,6 @@
 import type { TestContext } from "node:test";
 import type { Faults } from "../history/faults.js";
 import { showFaults } from "../history/faults.js";
-import { readLedgers } from "../history/ledger.js";
 import { interfere, scheduleOver } from "./caller.js";
 import { Cluster, GRACE_MS, TTL_MS } from "./cluster.js";
 import { mixedJobs } from "./jobs.js";
@@ -28,9 +27,10 @@ export async function chaos(t: TestContext, { servers, workers, jobs, forMs }: C
   await using cluster = await Cluster.open({ servers, workers });
   const { client, ledger, store } = cluster;
   const work = mixedJobs(random, jobs, new Date(Date.now() + forMs));
+  const whims = randomFrom(seed + 1_000);
   const asked = setInterval(() => {
-    const slug = work[between(random, 0, work.length - 1)]?.slug ?? "";
-    void interfere(client, ledger, random() < 0.5 ? "cancel" : "delete", slug);
+    const slug = work[between(whims, 0, work.length - 1)]?.slug ?? "";
+    void interfere(client, ledger, whims() < 0.5 ? "cancel" : "delete", slug);
   }, 500);
   try {
     const scheduled = scheduleOver(client, ledger, work, forMs * 0.9);
@@ -45,8 +45,7 @@ export async function chaos(t: TestContext, { servers, workers, jobs, forMs }: C
     const tookMs = await untilSettled(client, SETTLE_MS);
     t.diagnostic(`settled ${Math.round(tookMs)} ms after the last fault; at most ${SETTLE_MS}`);
     const faults = await cluster.check();
-    const begun = readLedgers(cluster.folder).filter(({ type }) => type === "begun").length;
-    t.diagnostic(`${begun} attempts began; ${showFaults(faults)}`);
+    t.diagnostic(`${cluster.seen("begun").length} attempts began; ${showFaults(faults)}`);
     if (Object.values(faults).flat().length > 0) t.diagnostic(`ledgers and logs: ${cluster.keep()}`);
     return faults;
   } catch (error) {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@tickwire/client";
 import { freePort } from "../e2e/fleet/processes.js";
 import { checkHistory } from "../history/check.js";
+import type { Event, EventOf } from "../history/event.js";
 import type { Faults } from "../history/faults.js";
 import { Ledger, readLedgers } from "../history/ledger.js";
 import { readFinal } from "../history/read-final.js";
@@ -20,6 +21,12 @@ const START_MS = 60_000;
 const SPANS = { TICKWIRE_LEASE_TTL: "6s", TICKWIRE_PING: "500ms", TICKWIRE_GRACE: "5s" };
 const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
 const WORKER = fileURLToPath(new URL("./worker-process.js", import.meta.url));
+
+export interface ClusterOptions {
+  readonly servers: number;
+  readonly workers: number;
+  readonly serving?: number;
+}
 
 /** Servers and workers as real processes on one store, and the ledgers of all that they see. */
 export class Cluster implements AsyncDisposable {
@@ -42,12 +49,13 @@ export class Cluster implements AsyncDisposable {
     this.ledger = new Ledger(folder, "test");
   }
 
-  static async open({ servers, workers }: { servers: number; workers: number }): Promise<Cluster> {
+  /** `serving`: only so many of the servers are started, so that all workers begin there. */
+  static async open({ servers, workers, serving = servers }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), "tickwire-cluster-"));
     const addresses: string[] = [];
     for (let n = 0; n < servers; n++) addresses.push(`127.0.0.1:${await freePort()}`);
     const cluster = new Cluster(folder, await clusterStore(folder), addresses);
-    for (let n = 0; n < servers; n++) await cluster.serve(n);
+    for (let n = 0; n < serving; n++) await cluster.serve(n);
     await Promise.all(Array.from({ length: workers }, (_, n) => cluster.work(n)));
     return cluster;
   }
@@ -107,10 +115,20 @@ export class Cluster implements AsyncDisposable {
     this.ledger.write({ type: "resumed", process: child.name });
   }
 
+  /** What was seen so far. */
+  events(): Event[] {
+    return readLedgers(this.folder);
+  }
+
+  /** Of one sort, in the order of the host's clock. */
+  seen<T extends Event["type"]>(type: T): EventOf<T>[] {
+    return this.events().flatMap((event) => (event.type === type ? [event as EventOf<T>] : []));
+  }
+
   /** What the ledgers and the store say together. Call it once all is quiet. */
   async check(): Promise<Faults> {
     const final = await readFinal(this.client, this.store.url);
-    return checkHistory(readLedgers(this.folder), final, { graceMs: GRACE_MS });
+    return checkHistory(this.events(), final, { graceMs: GRACE_MS });
   }
 
   /** Its ledgers and logs stay, for people to look at. */

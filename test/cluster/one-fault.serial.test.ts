@@ -1,45 +1,74 @@
 import assert from "node:assert/strict";
-import { it, type TestContext } from "node:test";
+import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { showFaults } from "../history/faults.js";
-import { scheduleOver } from "./caller.js";
-import { Cluster, GRACE_MS, TTL_MS } from "./cluster.js";
+import { type Cluster, GRACE_MS, TTL_MS } from "./cluster.js";
 import { untilSettled } from "./settle.js";
+import { runStates, TASKS, timesBegun, withTasksOut } from "./tasks-out.js";
 import { until } from "./until.js";
-import { ONCE, type Work } from "./work.js";
+import { ONCE } from "./work.js";
 
-/** Time for what waits for a lease and a grace, and for a little work behind it. */
+/** For what waits for a lease and a grace, and for a little work behind it. */
 const SETTLE_MS = TTL_MS + GRACE_MS + 5_000;
+const TIMEOUT = { timeout: 150_000 };
 
-interface Setting {
-  readonly cluster: Cluster;
-  readonly slugs: readonly string[];
-}
-
-/** `count` tasks of `ms` that are all out, spread over two workers of server 0 and one of server 1. */
-async function withTasksOut(t: TestContext, count: number, ms: number, work: (setting: Setting) => Promise<void>) {
-  await using cluster = await Cluster.open({ servers: 2, workers: 0 });
-  // They begin at server 0, and may go on to the other one.
-  const [first = "", second = ""] = cluster.addresses;
-  await cluster.work(0, [first]);
-  await cluster.work(1, [first]);
-  await cluster.work(2, [second]);
-  const slugs = Array.from({ length: count }, (_, n) => `job-${n}`);
-  const payload: Work = { ms };
-  const policy = { retry: { initialBackoffMs: 100 } };
-  await scheduleOver(
-    cluster.client,
-    cluster.ledger,
-    slugs.map((slug) => ({ slug, kind: ONCE, payload, policy })),
-    0,
+async function oneRunEach(cluster: Cluster): Promise<void> {
+  const begun = timesBegun(cluster);
+  assert.deepEqual(
+    [...begun.values()],
+    Array.from({ length: TASKS }, () => 1),
+    "a task began twice",
   );
-  await until("every task has begun", 20_000, () => cluster.begun().length === count);
-  try {
-    await work({ cluster, slugs });
-    const faults = await cluster.check();
-    assert.equal(Object.values(faults).flat().length, 0, showFaults(faults));
-  } catch (error) {
-    t.diagnostic(`ledgers and logs: ${cluster.keep()}`);
-    throw error;
-  }
+  assert.deepEqual(
+    await runStates(cluster),
+    Array.from({ length: TASKS }, () => "succeeded"),
+  );
 }
+
+it("a server is killed -9 while its workers live: nothing runs again", TIMEOUT, async (t) => {
+  await withTasksOut(t, 4_000, async (cluster) => {
+    await cluster.kill(cluster.server(0));
+    await untilSettled(cluster.client, SETTLE_MS);
+    await oneRunEach(cluster);
+  });
+});
+
+it("a worker is killed -9: only what it held runs again", TIMEOUT, async (t) => {
+  await withTasksOut(t, 4_000, async (cluster) => {
+    const killed = cluster.worker(0);
+    await cluster.kill(killed);
+    const held = new Set(cluster.seen("begun").flatMap(({ by, slug }) => (by === killed.name ? [slug] : [])));
+    assert.ok(held.size > 0, "it held nothing");
+    await untilSettled(cluster.client, 4_000 + SETTLE_MS);
+    for (const [slug, times] of timesBegun(cluster)) assert.equal(times, held.has(slug) ? 2 : 1, slug);
+    t.diagnostic(`${held.size} of ${TASKS} ran again`);
+  });
+});
+
+it("a server is paused for two leases, and goes on: its old tokens change nothing", TIMEOUT, async (t) => {
+  await withTasksOut(t, 8_000, async (cluster) => {
+    const paused = cluster.server(0);
+    cluster.pause(paused);
+    await sleep(2 * TTL_MS);
+    cluster.resume(paused);
+    await untilSettled(cluster.client, SETTLE_MS);
+    await oneRunEach(cluster);
+    // It is a server like any other again.
+    const client = cluster.clientOf(0);
+    try {
+      await client.scheduleJob({ slug: "after", kind: ONCE, payload: { ms: 0 } }, { timeoutMs: SETTLE_MS });
+      await until("a job that it took has run", SETTLE_MS, () => timesBegun(cluster).has("after"));
+      await untilSettled(cluster.client, SETTLE_MS);
+    } finally {
+      client.close();
+    }
+  });
+});
+
+it("a server is stopped cleanly with tasks out: its workers carry them along, one run each", TIMEOUT, async (t) => {
+  // Longer than it waits for them.
+  await withTasksOut(t, GRACE_MS + 5_000, async (cluster) => {
+    await cluster.server(0).end("SIGTERM");
+    await untilSettled(cluster.client, SETTLE_MS);
+    await oneRunEach(cluster);
+  });
+});

@@ -8,7 +8,7 @@ import { isRepeatable, type MethodName, markRepeat, nameCall } from "./repeats.j
 import { type CallOptions, type RetryParts, type Try, waitBefore, withRetry } from "./retry.js";
 import { Round } from "./round.js";
 import { type Lookup, nameOptions, Servers } from "./servers.js";
-import { Stops } from "./stops.js";
+import { closingSignal, Stops } from "./stops.js";
 import { fromCallError } from "./wire/status.js";
 
 type Service = typeof SchedulerService;
@@ -23,7 +23,7 @@ export class Calls {
   readonly #pool: Pool;
   readonly #metadata: Metadata;
   readonly #parts: RetryParts;
-  readonly #closing = new AbortController();
+  readonly #closing = closingSignal();
 
   constructor(options: ConnectionOptions, parts: RetryParts, lookup?: Lookup) {
     const { clock, random } = parts;

@@ -1,5 +1,13 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "./clock.js";
 import { TickwireError } from "./errors.js";
+
+/** The end of a client. Every call in progress listens to it: past ten of them Node would warn of a leak. */
+export function closingSignal(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 /** What ends a call early: its own signal, or the client's end. */
 export class Stops {

@@ -10,6 +10,7 @@ import type { Faults } from "../history/faults.js";
 import { Ledger, readLedgers } from "../history/ledger.js";
 import { readFinal } from "../history/read-final.js";
 import { Child } from "./child.js";
+import { several } from "./several.js";
 import { type ClusterStore, clusterStore } from "./store.js";
 import { until } from "./until.js";
 
@@ -45,7 +46,7 @@ export class Cluster implements AsyncDisposable {
     readonly store: ClusterStore,
     readonly addresses: readonly string[],
   ) {
-    this.client = new Client({ addresses });
+    this.client = new Client(several(addresses));
     this.ledger = new Ledger(folder, "test");
   }
 

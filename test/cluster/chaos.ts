@@ -45,6 +45,10 @@ export async function chaos(t: TestContext, { servers, workers, jobs, forMs }: C
     const tookMs = await untilSettled(client, SETTLE_MS);
     t.diagnostic(`settled ${Math.round(tookMs)} ms after the last fault; at most ${SETTLE_MS}`);
     const faults = await cluster.check();
+    const answers = cluster.seen("scheduled").map(({ answer }) => answer);
+    for (const answer of ["acknowledged", "unknown", "refused"] as const) {
+      t.diagnostic(`${answers.filter((one) => one === answer).length} schedule calls were ${answer}`);
+    }
     t.diagnostic(`${cluster.seen("begun").length} attempts began; ${showFaults(faults)}`);
     if (Object.values(faults).flat().length > 0) t.diagnostic(`ledgers and logs: ${cluster.keep()}`);
     return faults;

@@ -12,8 +12,10 @@ export interface Recovery {
   /** Jobs that missed more than one occurrence. */
   readonly waited: number;
   readonly jobs: number;
-  /** Runs that ended as lost. */
+  /** Runs that ended as lost: also what a server had claimed, and no worker ever got. */
   readonly lost: number;
+  /** Of them, those that a worker had begun. */
+  readonly begun: number;
 }
 
 /** Does it; resolves once it is over, with for how long nobody could do anything about it, in ms. */
@@ -73,7 +75,8 @@ export async function measureRecovery(fault: string): Promise<Recovery> {
     slug: `beat-${n}`,
     kind: BEAT,
     payload,
-    trigger: { interval: { everyMs: EVERY_MS } },
+    // One after the other, so that some have a task out whenever the fault comes.
+    trigger: { interval: { everyMs: EVERY_MS, anchorTime: new Date((n * EVERY_MS) / JOBS) } },
     policy: { retry: { initialBackoffMs: 100 } },
   }));
   await scheduleOver(cluster.client, cluster.ledger, jobs, 0);
@@ -83,18 +86,28 @@ export async function measureRecovery(fault: string): Promise<Recovery> {
   const overAt = monoNow();
   await until("all jobs beat again", LIMIT_MS, () => least(cluster.seen("begun"), overAt) >= 3, 250);
   const gaps = longestGaps(cluster.seen("begun"), struckAt).map((gapMs) => Math.max(0, gapMs - EVERY_MS - awayMs));
-  let lost = 0;
-  for await (const _ of cluster.client.listRuns({ filter: { states: ["lost"] }, pageSize: 1_000 })) lost++;
-  const waited = gaps.filter((gapMs) => gapMs > EVERY_MS).length;
-  return { fault, longestMs: Math.round(Math.max(...gaps)), waited, jobs: JOBS, lost };
+  const lost: string[] = [];
+  for await (const run of cluster.client.listRuns({ filter: { states: ["lost"] }, pageSize: 1_000 })) {
+    lost.push(run.runId);
+  }
+  const runs = new Set(cluster.seen("begun").map(({ run }) => run));
+  return {
+    fault,
+    longestMs: Math.round(Math.max(...gaps)),
+    waited: gaps.filter((gapMs) => gapMs > EVERY_MS).length,
+    jobs: JOBS,
+    lost: lost.length,
+    begun: lost.filter((run) => runs.has(run)).length,
+  };
 }
 
 /** A line of a table, and the table's head. */
-export function recoveryLine({ fault, longestMs, waited, jobs, lost }: Recovery): string {
-  return `| ${fault.padEnd(22)} | ${String(longestMs).padStart(8)} | ${`${waited} of ${jobs}`.padStart(11)} | ${String(lost).padStart(9)} |`;
+export function recoveryLine({ fault, longestMs, waited, jobs, lost, begun }: Recovery): string {
+  return `| ${fault.padEnd(22)} | ${String(longestMs).padStart(15)} | ${`${waited} of ${jobs}`.padStart(16)} | ${String(lost).padStart(9)} | ${String(begun).padStart(13)} |`;
 }
 
-export const RECOVERY_HEAD = "| fault                  | ms until all jobs ran again | jobs that waited | runs lost |";
+export const RECOVERY_HEAD =
+  "| fault                  | longest wait ms | jobs that waited | runs lost | of them begun |";
 
 /** How often the job that began least has begun since then. */
 function least(begun: readonly EventOf<"begun">[], since: number): number {

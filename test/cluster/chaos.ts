@@ -8,8 +8,10 @@ import { planFaults } from "./plan.js";
 import { playFaults, type Target } from "./play.js";
 import { between, chosenSeed, randomFrom } from "./random.js";
 import { untilSettled } from "./settle.js";
+import type { EngineName } from "./store.js";
 
 export interface ChaosOptions {
+  readonly engine: EngineName;
   readonly servers: number;
   readonly workers: number;
   readonly jobs: number;
@@ -20,11 +22,11 @@ export interface ChaosOptions {
 const SETTLE_MS = TTL_MS + GRACE_MS + 5_000;
 
 /** A seeded plan of faults under load; resolves to what the history checker finds once all is quiet. */
-export async function chaos(t: TestContext, { servers, workers, jobs, forMs }: ChaosOptions): Promise<Faults> {
+export async function chaos(t: TestContext, { engine, servers, workers, jobs, forMs }: ChaosOptions): Promise<Faults> {
   const seed = chosenSeed();
   t.diagnostic(`TICKWIRE_TEST_SEED=${seed}`);
   const random = randomFrom(seed);
-  await using cluster = await Cluster.open({ servers, workers });
+  await using cluster = await Cluster.open({ engine, servers, workers });
   const { client, ledger, store } = cluster;
   const work = mixedJobs(random, jobs, new Date(Date.now() + forMs));
   const whims = randomFrom(seed + 1_000);

@@ -10,8 +10,7 @@ import type { Faults } from "../history/faults.js";
 import { Ledger, readLedgers } from "../history/ledger.js";
 import { readFinal } from "../history/read-final.js";
 import { Child } from "./child.js";
-import { several } from "./several.js";
-import { type ClusterStore, clusterStore } from "./store.js";
+import { type ClusterStore, clusterStore, type EngineName } from "./store.js";
 import { until } from "./until.js";
 
 /** Short, so that what waits for a lease or a grace is seen within seconds. */
@@ -24,6 +23,7 @@ const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
 const WORKER = fileURLToPath(new URL("./worker-process.js", import.meta.url));
 
 export interface ClusterOptions {
+  readonly engine: EngineName;
   readonly servers: number;
   readonly workers: number;
   readonly serving?: number;
@@ -46,16 +46,16 @@ export class Cluster implements AsyncDisposable {
     readonly store: ClusterStore,
     readonly addresses: readonly string[],
   ) {
-    this.client = new Client(several(addresses));
+    this.client = new Client({ address: addresses });
     this.ledger = new Ledger(folder, "test");
   }
 
   /** `serving`: only so many of the servers are started, so that all workers begin there. */
-  static async open({ servers, workers, serving = servers }: ClusterOptions): Promise<Cluster> {
+  static async open({ engine, servers, workers, serving = servers }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), "tickwire-cluster-"));
     const addresses: string[] = [];
     for (let n = 0; n < servers; n++) addresses.push(`127.0.0.1:${await freePort()}`);
-    const cluster = new Cluster(folder, await clusterStore(folder), addresses);
+    const cluster = new Cluster(folder, await clusterStore(engine, servers, folder), addresses);
     for (let n = 0; n < serving; n++) await cluster.serve(n);
     await Promise.all(Array.from({ length: workers }, (_, n) => cluster.work(n)));
     return cluster;

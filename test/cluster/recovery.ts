@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EventOf } from "../history/event.js";
 import { scheduleOver } from "./caller.js";
 import { Cluster, GRACE_MS, TTL_MS } from "./cluster.js";
+import type { EngineName } from "./store.js";
 import { until } from "./until.js";
 import { BEAT, type Work } from "./work.js";
 
@@ -66,10 +67,10 @@ const WORKERS = 4;
 const LIMIT_MS = 2 * (TTL_MS + GRACE_MS) + 20_000;
 
 /** Jobs that beat on two servers while a fault comes: how long it keeps any of them from running. */
-export async function measureRecovery(fault: string): Promise<Recovery> {
+export async function measureRecovery(engine: EngineName, fault: string): Promise<Recovery> {
   const strike = RECOVERIES[fault];
   if (!strike) throw new Error(`no fault of this name: ${fault}`);
-  await using cluster = await Cluster.open({ servers: 2, workers: WORKERS });
+  await using cluster = await Cluster.open({ engine, servers: 2, workers: WORKERS });
   const payload: Work = { ms: WORK_MS };
   const jobs = Array.from({ length: JOBS }, (_, n) => ({
     slug: `beat-${n}`,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import Database from "libsql";
+import { mongo } from "./mongo.js";
 
 /** One store that many servers share. */
 export interface ClusterStore extends AsyncDisposable {
@@ -14,16 +15,11 @@ export interface ClusterStore extends AsyncDisposable {
   cut?(server: number): () => void;
 }
 
-type Engine = (folder: string) => Promise<ClusterStore>;
+export type EngineName = "sqlite" | "mongodb";
 
-const ENGINES: Readonly<Record<string, Engine>> = { sqlite };
-
-/** The store that TICKWIRE_TEST_CLUSTER_STORE names: sqlite, unless it says otherwise. Its data is in `folder`. */
-export async function clusterStore(folder: string): Promise<ClusterStore> {
-  const { TICKWIRE_TEST_CLUSTER_STORE: name = "sqlite" } = process.env;
-  const open = ENGINES[name];
-  if (!open) throw new Error(`TICKWIRE_TEST_CLUSTER_STORE: one of ${Object.keys(ENGINES).join(", ")}; got ${name}`);
-  return await open(folder);
+/** An empty store of this engine for so many servers. What is kept in files is in `folder`. */
+export async function clusterStore(engine: EngineName, servers: number, folder: string): Promise<ClusterStore> {
+  return engine === "sqlite" ? await sqlite(folder) : await mongo(servers);
 }
 
 /** One file on one host. What stands for its being away is another process that writes and does not end. */

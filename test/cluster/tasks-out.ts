@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import { showFaults } from "../history/faults.js";
 import { scheduleOver } from "./caller.js";
 import { Cluster } from "./cluster.js";
+import type { EngineName } from "./store.js";
 import { until } from "./until.js";
 import { ONCE, type Work } from "./work.js";
 
@@ -10,8 +11,13 @@ import { ONCE, type Work } from "./work.js";
  * A cluster of two servers and two workers, which both began at server 0, and 30 tasks of `ms` that have all begun. When `then`
  * resolves all must be quiet: the history is checked.
  */
-export async function withTasksOut(t: TestContext, ms: number, then: (cluster: Cluster) => Promise<void>) {
-  await using cluster = await Cluster.open({ servers: 2, serving: 1, workers: 2 });
+export async function withTasksOut(
+  t: TestContext,
+  engine: EngineName,
+  ms: number,
+  then: (cluster: Cluster) => Promise<void>,
+): Promise<void> {
+  await using cluster = await Cluster.open({ engine, servers: 2, serving: 1, workers: 2 });
   try {
     await cluster.serve(1);
     const payload: Work = { ms };

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, release, snooze, type Task, TaskAborted, Worker } from "@tickwire/client";
 import type { Said } from "../history/event.js";
 import { Ledger } from "../history/ledger.js";
-import { several } from "./several.js";
 import { KINDS, type Work } from "./work.js";
 
 /** How often it looks whether it has a server, in ms: well below any grace. */
@@ -13,7 +12,7 @@ const [folder = "", name = "", addresses = ""] = process.argv.slice(2);
 const ledger = new Ledger(folder, name);
 let server = "";
 const worker = new Worker({
-  ...several(addresses.split(",")),
+  address: addresses,
   workerId: name,
   maxTasks: 20,
   graceMs: 10_000,

@@ -3,6 +3,7 @@ import { it } from "node:test";
 import type { Client } from "@tickwire/client";
 import { type Cluster, GRACE_MS, TTL_MS } from "./cluster.js";
 import { untilSettled } from "./settle.js";
+import type { EngineName } from "./store.js";
 import { withTasksOut } from "./tasks-out.js";
 import { until } from "./until.js";
 
@@ -31,20 +32,22 @@ async function bothReach(cluster: Cluster, client: Client, from: number, told: (
   }
 }
 
-it("CancelRun and DeleteJob asked of another server reach the worker, also after it has moved", {
-  timeout: 150_000,
-}, async (t) => {
-  const told = (line: string) => t.diagnostic(line);
-  await withTasksOut(t, 25_000, async (cluster) => {
-    const second = cluster.clientOf(1);
-    await bothReach(cluster, second, 0, told).finally(() => second.close());
-    // All go to server 1, and are cancelled through the one that was theirs.
-    const before = cluster.seen("connected").length;
-    await cluster.kill(cluster.server(0));
-    await until("both workers have moved", SETTLE_MS, () => cluster.seen("connected").length === before + 2);
-    await cluster.serve(0);
-    const first = cluster.clientOf(0);
-    await bothReach(cluster, first, 8, told).finally(() => first.close());
-    await untilSettled(cluster.client, 25_000 + SETTLE_MS);
+export function otherServerTests(engine: EngineName): void {
+  it("CancelRun and DeleteJob asked of another server reach the worker, also after it has moved", {
+    timeout: 150_000,
+  }, async (t) => {
+    const told = (line: string) => t.diagnostic(line);
+    await withTasksOut(t, engine, 25_000, async (cluster) => {
+      const second = cluster.clientOf(1);
+      await bothReach(cluster, second, 0, told).finally(() => second.close());
+      // All go to server 1, and are cancelled through the one that was theirs.
+      const before = cluster.seen("connected").length;
+      await cluster.kill(cluster.server(0));
+      await until("both workers have moved", SETTLE_MS, () => cluster.seen("connected").length === before + 2);
+      await cluster.serve(0);
+      const first = cluster.clientOf(0);
+      await bothReach(cluster, first, 8, told).finally(() => first.close());
+      await untilSettled(cluster.client, 25_000 + SETTLE_MS);
+    });
   });
-});
+}

@@ -1,0 +1,3 @@
+import { chaosTests } from "./chaos-tests.js";
+
+chaosTests("sqlite", 30_000);

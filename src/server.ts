@@ -79,7 +79,7 @@ async function start(settings: Settings, log: Log, parts: OpenParts): Promise<Ru
     if (phase !== "serving") return `the server is ${phase}`;
     return dispatch?.healthy() ? undefined : "the server can't renew its lease in the store";
   };
-  const web = createWebServer({ refusal, reachStore: async () => await store?.now(), log });
+  const web = createWebServer({ refusal, reachStore: () => reach(store), log });
   parts.add("http", () => {
     web.close();
     web.closeAllConnections();
@@ -140,6 +140,14 @@ async function start(settings: Settings, log: Log, parts: OpenParts): Promise<Ru
     },
     stopped,
   };
+}
+
+/**
+ * Asks the store for a write, of a notice that is not there: it changes nothing, and only a store that is there and may be
+ * written answers it. A read is not enough, for SQLite goes on reading a file that was moved or deleted under it.
+ */
+async function reach(store: Store | undefined): Promise<void> {
+  await store?.dropCancels([""]);
 }
 
 async function listenOr<T>(what: string, flag: string, address: Address, call: (a: Address) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ const STORE_MS = 2_000;
 export interface WebParts {
   /** Why this server can't take work now; undefined where it can. */
   readonly refusal: () => string | undefined;
-  /** Resolves where the store can be reached. */
+  /** Asks the store; resolves where it answers. */
   readonly reachStore: () => Promise<unknown>;
   readonly log: Log;
 }

@@ -88,7 +88,7 @@ async function start(settings: Settings, log: Log, parts: OpenParts): Promise<Ru
   await listenOr("gRPC", "--grpc", settings.grpc, probe);
 
   const { mongodbAllowStandalone: allowStandalone } = settings;
-  store = await storeOr(() => openStore(settings.store, { allowStandalone }));
+  store = await storeOr(() => openStore(settings.store, { log, allowStandalone }));
   const opened = store;
   parts.add("store", () => opened.close());
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type ClientReadableStream, credentials } from "@grpc/grpc-js";
 import { readSettings } from "../src/config.js";
-import { silentLog } from "../src/core/log.js";
+import { type Log, silentLog } from "../src/core/log.js";
 import {
   type HealthCheckResponse,
   HealthClient,
@@ -14,18 +14,19 @@ import {
 import { startServer } from "../src/server.js";
 
 /** A server on a file of its own, which can be moved away under it and put back. */
-async function start(t: TestContext, flags: Readonly<Record<string, string>> = {}) {
+async function start(t: TestContext, flags: Readonly<Record<string, string>> = {}, log: Log = silentLog) {
   const folder = mkdtempSync(join(tmpdir(), "tickwire-server-"));
   const file = join(folder, "store.db");
   const ports = { grpc: "127.0.0.1:0", http: "127.0.0.1:0" };
   const settings = readSettings({ store: `sqlite:${file}`, ...ports, ...flags });
-  const server = await startServer(settings, silentLog);
+  const server = await startServer(settings, log);
   t.after(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   return {
     server,
+    file,
     moveAway: () => renameSync(file, join(folder, "away.db")),
     putBack: () => renameSync(join(folder, "away.db"), file),
   };
@@ -85,4 +86,24 @@ test("a store that is out of reach for a moment is not ready for that moment alo
     putBack();
     assert.deepEqual(await readiness(server.httpAddress), { status: 200 });
   }
+});
+
+test("what the store has to tell is in the server's log: that its file can't be written, and that it can again", async (t) => {
+  const told: [level: string, message: string, facts: { readonly file?: string }][] = [];
+  const tell = (level: string) => (facts: object, message: string) => {
+    if (message.startsWith("the store's file")) told.push([level, message, facts]);
+  };
+  const log = { ...silentLog, info: tell("info"), error: tell("error") };
+  const { server, file, moveAway, putBack } = await start(t, {}, log);
+  moveAway();
+  await readiness(server.httpAddress);
+  putBack();
+  await readiness(server.httpAddress);
+  assert.deepEqual(
+    told.map(([level, message, facts]) => [level, message, facts.file]),
+    [
+      ["error", "the store's file can't be written", file],
+      ["info", "the store's file can be written again", file],
+    ],
+  );
 });

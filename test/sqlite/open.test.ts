@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Connection } from "../../src/store/sqlite/engine/connection.js";
 import { MIGRATIONS, migrate } from "../../src/store/sqlite/engine/migrations.js";
+import { openFile } from "../../src/store/sqlite/engine/open-file.js";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
 import { item, onceJob, temporaryFolder } from "./fixtures.js";
 
@@ -145,6 +146,19 @@ describe("opening a SQLite file", () => {
     assert.deepEqual(db.all("SELECT name FROM sqlite_schema"), [["one"]]);
     migrate(db, ["CREATE TABLE one (a)", "CREATE TABLE two (a)"]);
     assert.equal(db.get("PRAGMA user_version")?.[0], 2);
+  });
+
+  it("syncs its log at each commit, on the connection that writes", async (t) => {
+    const said = t.mock.method(Connection.prototype, "exec");
+    const engine = await openFile(join(temporaryFolder(t), "store.db"), 5_000);
+    t.after(() => engine.close());
+    // Both belong to a connection, not to the file: another one would tell its own.
+    const { db } = engine as unknown as { readonly db: Connection };
+    assert.equal(db.get("PRAGMA journal_mode")?.[0], "wal");
+    // 2 is FULL. A process that is killed loses nothing with less; a machine that loses its power does.
+    assert.equal(db.get("PRAGMA synchronous")?.[0], 2);
+    // And not by the grace of how this SQLite was built.
+    assert.ok(said.mock.calls.some((call) => call.arguments[0] === "PRAGMA synchronous = FULL"));
   });
 
   it("many at once, while it is made: all have it", async (t) => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TickwireError } from "../../src/core/errors.js";
 import { stateOf } from "../../src/core/job.js";
 import { everyMinute, failure, input, startService, success } from "./harness.js";
 import { STORES } from "./stores.js";
@@ -93,21 +92,6 @@ for (const { name, open } of STORES) {
     const { job } = await harness.service.getJob("a");
     assert.equal(job.last?.error, "");
     assert.equal(job.failures, 0);
-    await harness.store.close();
-  });
-
-  test(`the old library's fault 12: two servers, one slug: the conflict policy decides (${name})`, async () => {
-    const harness = await startService(open);
-    const both = (onConflict: "fail" | "keep" | "replace") => {
-      const call = () =>
-        harness.service.scheduleJob(input(onConflict, { onConflict })).catch((error: unknown) => error);
-      return Promise.all([call(), call()]);
-    };
-    const outcome = (answer: unknown) =>
-      answer instanceof TickwireError ? answer.reason : (answer as { outcome: string }).outcome;
-    assert.deepEqual((await both("fail")).map(outcome).sort(), ["JOB_EXISTS", "created"]);
-    assert.deepEqual((await both("keep")).map(outcome).sort(), ["created", "kept"]);
-    assert.deepEqual((await both("replace")).map(outcome).sort(), ["created", "replaced"]);
     await harness.store.close();
   });
 }

@@ -67,6 +67,16 @@ export class Fleet implements AsyncDisposable {
     this.#children.delete(child);
   }
 
+  /** Asks it to end in its order, and resolves with its exit code once it has. */
+  async terminate(child: ChildProcess): Promise<number | null> {
+    child.removeAllListeners("exit");
+    const gone = once(child, "exit");
+    child.kill("SIGTERM");
+    const [code] = (await gone) as [number | null];
+    this.#children.delete(child);
+    return code;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
     for (const child of this.#children) await this.kill(child);

@@ -4,6 +4,7 @@ import type { StoredJob } from "../../src/core/job.js";
 import type { Connection } from "../../src/store/sqlite/engine/connection.js";
 import type { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
+import type { Value } from "../../src/store/sqlite/wire.js";
 import { created, engineFile, write } from "./engine-file.js";
 import { onceJob } from "./fixtures.js";
 
@@ -24,7 +25,46 @@ function fill(engine: Engine, count: number, jobOf: (n: number) => StoredJob): v
   }
 }
 
-function plan(db: Connection, sql: string, parameters: readonly (string | number)[]): string {
+/** How statements of a claim and of recovery begin, and what each of them searches. */
+const SEARCHES: readonly (readonly [string, RegExp])[] = [
+  ["SELECT k.key FROM json_each(?) k", /SEARCH s USING COVERING INDEX claimable \(kind_id=\? AND pri=\? AND due<\?\)/],
+  ["SELECT lock_slot FROM job_state", /SEARCH job_state USING COVERING INDEX slots \(kind_id=\? AND lock_slot>\?\)/],
+  ["UPDATE job_state SET due = NULL, lock_token", /SEARCH job_state USING INTEGER PRIMARY KEY/],
+  ["UPDATE job_state SET lock_slot", /SEARCH job_state USING INTEGER PRIMARY KEY/],
+  ["UPDATE leases SET state = 'fenced'", /SEARCH leases USING PRIMARY KEY \(id=\?\)/],
+  ["SELECT lease FROM (WITH RECURSIVE", /SEARCH job_state USING COVERING INDEX locked \(lock_lease>\?\)/],
+];
+
+/** Claims of several kinds, one with a limit and with slots held; then their lease is taken over, and its locks are looked for. */
+function claimAndRecover(engine: Engine): void {
+  const due = ["mail", "kind-2", "kind-4"];
+  fill(engine, 300, (n) => onceJob(`due-${n}`, DUE, { kind: due[n % 3] ?? "" }));
+  const lease = write(engine, "openLease", { serverId: "s", ttlMs: 1_000, version: "" }, 0);
+  const room = new Map(due.map((kind) => [kind, 50]));
+  const lock = { room, maxRunning: new Map([["mail", 40]]), lease, nowMs: DUE.getTime(), limit: 100 };
+  for (const turn of ["first", "with slots held"]) assert.ok(write(engine, "lock", lock).length > 0, turn);
+  assert.equal(write(engine, "takeOver", lease, 1), true);
+  const { answer } = engine.read({ name: "orphans", args: ["", 50] }) as { answer: { text: string } };
+  assert.equal(JSON.parse(answer.text).length, 50);
+}
+
+/** Every statement that is run meanwhile, each once, with the parameters of its first time. */
+function recorded(db: Connection, work: () => void): Map<string, readonly Value[]> {
+  const asked = new Map<string, readonly Value[]>();
+  const { run, get, all } = db;
+  const noting =
+    <T>(call: (sql: string, parameters?: readonly Value[]) => T) =>
+    (sql: string, parameters: readonly Value[] = []): T => {
+      if (!asked.has(sql)) asked.set(sql, parameters);
+      return call.call(db, sql, parameters);
+    };
+  Object.assign(db, { run: noting(run), get: noting(get), all: noting(all) });
+  work();
+  Object.assign(db, { run, get, all });
+  return asked;
+}
+
+function plan(db: Connection, sql: string, parameters: readonly Value[]): string {
   return db
     .all(`EXPLAIN QUERY PLAN ${sql}`, parameters)
     .map((row) => String(row[3]))
@@ -47,7 +87,7 @@ function claimMs(engine: Engine, name: string): number {
 }
 
 describe("SQLite's query plans", () => {
-  it("claim and next run search the index of due jobs at 100,000 rows, and sort nothing", async (t) => {
+  it("claim, next run, take-over and the look for orphans search their indexes at 100,000 rows", async (t) => {
     const { db, engine } = await engineFile(t);
     waiting(engine, 100_000);
     const claim = plan(db, CANDIDATES, [1, DUE.getTime(), 200, "mail"]);
@@ -60,8 +100,25 @@ describe("SQLite's query plans", () => {
     assert.match(claim, /SEARCH j USING INTEGER PRIMARY KEY/);
     assert.doesNotMatch(claim, /TEMP B-TREE|SCAN job_state|SCAN s\b|SCAN jobs|SCAN j\b/);
     const next = plan(db, NEXT, ["[1,2,3]"]);
+    const left = new Set(SEARCHES.map(([begin]) => begin));
     assert.match(next, /SEARCH job_state USING COVERING INDEX claimable \(kind_id=\? AND pri=\?/);
     assert.doesNotMatch(next, /TEMP B-TREE|SCAN job_state/);
+    for (const [sql, parameters] of recorded(db, () => claimAndRecover(engine))) {
+      const text = plan(db, sql, parameters);
+      assert.doesNotMatch(text, /SCAN (job_state|s|jobs|j|kind_names|n)\b/, `${sql}\n${text}`);
+      // Orphans come by their slugs: only they are sorted, and they are few beside what is stored.
+      if (sql.includes("ORDER BY slug LIMIT ?) o")) {
+        assert.match(text, /SEARCH job_state USING INDEX locked \(lock_lease=\?\)/);
+      } else {
+        assert.doesNotMatch(text, /TEMP B-TREE/, `${sql}\n${text}`);
+      }
+      const wanted = SEARCHES.filter(([begin]) => sql.startsWith(begin));
+      for (const [begin, search] of wanted) {
+        assert.match(text, search);
+        left.delete(begin);
+      }
+    }
+    assert.deepEqual([...left], [], "not among what was asked");
   });
 
   it("a claim at 100,000 stored jobs costs what it costs at 10,000", async (t) => {

@@ -141,6 +141,46 @@ describe("a call", () => {
     assert.equal((await rejected(client.getJob("a", { timeoutMs: 30 }))).code, "DEADLINE_EXCEEDED");
   });
 
+  test("has 30 s where it answers once, and no end where it streams, as the server sees it", async () => {
+    const seen = new Map<string, number>();
+    const note = (name: string, call: { getDeadline(): Date | number }) => {
+      const deadline = call.getDeadline();
+      seen.set(name, deadline === Number.POSITIVE_INFINITY ? deadline : Number(deadline) - Date.now());
+    };
+    const client = await clientOf({
+      scheduleJob: ({ job }, call) => {
+        note("scheduleJob", call);
+        return schedulerProto.ScheduleJobResponse.fromPartial({ job, outcome: 1 });
+      },
+      getJob: (_, call) => {
+        note("getJob", call);
+        return schedulerProto.GetJobResponse.fromPartial({ job: { slug: "a" } });
+      },
+      listJobSlugs: (_, call) => {
+        note("listJobSlugs", call);
+        call.end();
+      },
+      watchRuns: (_, call) => {
+        note("watchRuns", call);
+        call.end();
+      },
+    });
+    await client.scheduleJob({ slug: "a", kind: "k" });
+    await client.getJob("a");
+    await collect(client.listJobSlugs());
+    await collect(client.watchRuns());
+    for (const method of ["scheduleJob", "getJob"]) {
+      const ms = seen.get(method) ?? 0;
+      // What has passed on the way is taken from it.
+      assert.ok(ms > 20_000 && ms <= 30_000, `${method}: ${ms} ms`);
+    }
+    assert.equal(seen.get("listJobSlugs"), Number.POSITIVE_INFINITY);
+    assert.equal(seen.get("watchRuns"), Number.POSITIVE_INFINITY);
+    await client.getJob("a", { timeoutMs: 5_000 });
+    await collect(client.listJobSlugs({}, { timeoutMs: 5_000 }));
+    for (const method of ["getJob", "listJobSlugs"]) assert.ok((seen.get(method) ?? 0) <= 5_000, method);
+  });
+
   test("ends with its signal, and says why", async () => {
     const abort = new AbortController();
     const client = await clientOf({

@@ -41,7 +41,7 @@ export function createGrpcServer({ service, dispatch, log }: GrpcParts): GrpcSer
     "grpc.max_send_message_length": limit("message_bytes"),
   });
   const streams = new OpenStreams(log);
-  const health = new Health(SERVICES);
+  const health = new Health(SERVICES, log);
   const definition = { ...schedulerDefinition, work: workDefinition };
   const calls = streams.tracking(definition, schedulerHandlers(service, log));
   // Dispatch ends the workers' streams itself, with a notice first.

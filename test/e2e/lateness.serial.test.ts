@@ -6,20 +6,24 @@ import { Fleet } from "./fleet/processes.js";
 
 const RUNS = 60;
 const MOST_MS = 20;
-/** Where a bare timer reaches another process so late, the machine stalled, and nobody is on time. */
+/** Where bare timers are so late, or word of them reaches another process so late, the machine stalled, and nobody is on time. */
 const STALLED_MS = 5;
-const TRIES = 3;
+/** So many late runs of a try may be the machine's; past it the try tells nothing about the scheduler. */
+const MOST_EXCUSED = 6;
+const TRIES = 4;
 
 interface Tick {
   readonly scheduledAt: number;
   readonly ranAt: number;
 }
 
-/** How late a bare timer's message reached this process, by the second. */
+/** How late bare timers and word of them were, by the second. */
 function watchMachine(): { lateIn: (second: number) => number; stop: () => void } {
   const late = new Map<number, number>();
   const ticker = forked("second-ticker");
-  ticker.on("message", ({ second }: { second: number }) => late.set(second, Date.now() - second));
+  ticker.on("message", ({ second, lateMs, saidAt }: { second: number; lateMs: number; saidAt: number }) => {
+    late.set(second, Math.max(lateMs, Date.now() - saidAt));
+  });
   return {
     lateIn: (second) => late.get(second) ?? Number.POSITIVE_INFINITY,
     stop: () => ticker.kill("SIGKILL"),
@@ -30,8 +34,8 @@ function forked(name: string, ...args: string[]): ChildProcess {
   return fork(fileURLToPath(new URL(`./fleet/${name}.js`, import.meta.url)), args);
 }
 
-/** Runs of a job every second as its worker saw them, and how many seconds the machine spoiled. */
-async function measure(): Promise<{ ticks: Tick[]; blamed: Tick[]; stalled: number }> {
+/** Runs of a job every second as its worker saw them, and those that were late, by whose fault it was. */
+async function measure(): Promise<{ ticks: Tick[]; blamed: Tick[]; excused: Tick[] }> {
   await using fleet = await Fleet.open({});
   await fleet.serve();
   const worker = forked("lateness-worker", fleet.address);
@@ -52,11 +56,9 @@ async function measure(): Promise<{ ticks: Tick[]; blamed: Tick[]; stalled: numb
     const trigger = { interval: { everyMs: 1_000, anchorTime: new Date(0) } };
     await fleet.client.scheduleJob({ slug: "tick", kind: "tick", trigger });
     await ran;
-    const stalled = ticks.filter(({ scheduledAt }) => machine.lateIn(scheduledAt) >= STALLED_MS).length;
-    const blamed = ticks.filter(
-      ({ scheduledAt, ranAt }) => ranAt - scheduledAt >= MOST_MS && machine.lateIn(scheduledAt) < STALLED_MS,
-    );
-    return { ticks, blamed, stalled };
+    const late = ticks.filter(({ scheduledAt, ranAt }) => ranAt - scheduledAt >= MOST_MS);
+    const isMachines = ({ scheduledAt }: Tick): boolean => machine.lateIn(scheduledAt) >= STALLED_MS;
+    return { ticks, blamed: late.filter((tick) => !isMachines(tick)), excused: late.filter(isMachines) };
   } finally {
     worker.kill("SIGKILL");
     machine.stop();
@@ -64,13 +66,16 @@ async function measure(): Promise<{ ticks: Tick[]; blamed: Tick[]; stalled: numb
 }
 
 it("a 1 s interval job runs at 1, 2, 3 ... s, each of 60 runs less than 20 ms late (the old library's fault 1)", {
-  timeout: 250_000,
+  timeout: 280_000,
 }, async (t) => {
-  for (let tried = 1; ; tried++) {
-    const { ticks, blamed, stalled } = await measure();
+  let good = 0;
+  let bad = 0;
+  for (let tried = 1; good < 2; tried++) {
+    assert.ok(tried <= TRIES, `this machine is too busy: no two good tries of ${TRIES}`);
+    const { ticks, blamed, excused } = await measure();
     const late = ticks.map(({ scheduledAt, ranAt }) => ranAt - scheduledAt);
     t.diagnostic(`lateness of ${RUNS} runs in ms, sorted: ${[...late].sort((a, b) => a - b).join(" ")}`);
-    t.diagnostic(`the machine itself was late in ${stalled} of these seconds`);
+    t.diagnostic(`late where a bare timer was not: ${blamed.length}, where it was too: ${excused.length}`);
     for (const [n, { scheduledAt }] of ticks.entries()) {
       const before = ticks[n - 1]?.scheduledAt ?? scheduledAt - 1_000;
       assert.equal(scheduledAt - before, 1_000, "a second was left out, or ran twice");
@@ -79,8 +84,14 @@ it("a 1 s interval job runs at 1, 2, 3 ... s, each of 60 runs less than 20 ms la
       late.every((ms) => ms >= 0),
       "a run was early",
     );
-    if (blamed.length === 0 && stalled <= RUNS / 4) return;
-    // A scheduler that is late is late each time; a neighbour on the machine is not.
-    assert.ok(tried < TRIES, `late in each of ${TRIES} tries, at last: ${JSON.stringify(blamed)}`);
+    if (excused.length > MOST_EXCUSED) continue;
+    // Two good tries without a bad one between them: a scheduler that spoils a run of every second try never has them, and
+    // what a neighbour on the machine does to a single try is not held against it.
+    if (blamed.length === 0) {
+      good++;
+      continue;
+    }
+    good = 0;
+    assert.ok(++bad < 2, `late in two tries, at last: ${JSON.stringify(blamed)}`);
   }
 });

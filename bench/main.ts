@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { bareSqlite } from "./bare-sqlite.js";
 import { bareStream } from "./bare-stream.js";
-import { drain, type Engine, lateness, schedule, whole } from "./tickwire.js";
+import { type Drained, drain, type Engine, lateness, schedule, whole } from "./tickwire.js";
 
 const HELP = `npm run bench -- [--quick] [--out FILE] [NAME ...]
 
@@ -32,7 +32,6 @@ const quick = values.quick === true;
 const rows: Row[] = [];
 /** As many as a busy fleet has: the bare stream has the same in flight. */
 const PLACES = 2_000;
-const FRAME = 250;
 
 if (values.help) process.stdout.write(HELP);
 else await main();
@@ -54,20 +53,31 @@ function wanted(name: string): boolean {
 
 async function throughputOnMemory(): Promise<void> {
   const tasks = quick ? 2_000 : 100_000;
-  const bare = await median(() => bareStream(tasks, PLACES, FRAME));
-  print({ name: "bare grpc-js stream", value: bare, unit: "tasks/s" });
-  const rate = await median(() => drain("memory", tasks, PLACES));
+  const drained = await medianDrain("memory", tasks);
+  // The same frames: as many tasks in each as Tickwire has just sent.
+  const frame = Math.max(1, Math.round(drained.tasksPerFrame));
+  print({ name: "memory, tasks in a frame", value: frame, unit: "tasks" });
+  const bare = await median(() => bareStream(tasks, PLACES, frame));
+  print({ name: "bare grpc-js stream, same frames", value: bare, unit: "tasks/s" });
+  const rate = drained.perSecond;
   print({ name: "memory, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.6) });
-  print({ name: "memory, schedule to receipt", value: await whole("memory", tasks, PLACES), unit: "tasks/s" });
+  const all = await whole("memory", tasks, PLACES);
+  print({ name: "memory, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
 }
 
 async function throughputOnSqlite(): Promise<void> {
   const tasks = quick ? 2_000 : 60_000;
   const bare = await median(() => Promise.resolve(bareSqlite(tasks).claimAndDelete));
   print({ name: "bare SQLite claim + delete", value: bare, unit: "tasks/s" });
-  const rate = await median(() => drain("sqlite", tasks, PLACES));
+  const drained = await medianDrain("sqlite", tasks);
+  const rate = drained.perSecond;
   print({ name: "SQLite, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.5) });
-  print({ name: "SQLite, schedule to receipt", value: await whole("sqlite", tasks, PLACES), unit: "tasks/s" });
+  print({ name: "SQLite, event loop's delay, p99", value: drained.loopDelayMs, unit: "ms" });
+  const inline = await medianDrain("sqlite", tasks, true);
+  print({ name: "SQLite on one thread, to receipt", value: inline.perSecond, unit: "tasks/s" });
+  print({ name: "SQLite on one thread, delay, p99", value: inline.loopDelayMs, unit: "ms" });
+  const all = await whole("sqlite", tasks, PLACES);
+  print({ name: "SQLite, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
 }
 
 async function late(engine: Engine): Promise<void> {
@@ -101,6 +111,17 @@ async function median(measure: () => Promise<number>): Promise<number> {
   const runs: number[] = [];
   for (let run = 0; run < (quick ? 1 : 3); run++) runs.push(await measure());
   return runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? 0;
+}
+
+/** Of three: the one in the middle by its rate, with its other figures. */
+async function medianDrain(engine: Engine, tasks: number, inline = false): Promise<Drained> {
+  const runs: Drained[] = [];
+  const perSecond = await median(async () => {
+    const run = await drain(engine, tasks, PLACES, inline);
+    runs.push(run);
+    return run.perSecond;
+  });
+  return runs.find((run) => run.perSecond === perSecond) ?? { perSecond, tasksPerFrame: 0, loopDelayMs: 0 };
 }
 
 function print(row: Row): void {

@@ -7,6 +7,13 @@ export function say(fact: object): void {
   process.send?.(fact);
 }
 
+/** In a child: answers a word of its bench with one fact. */
+export function answer(word: string, fact: () => object): void {
+  process.on("message", (said) => {
+    if (said === word) say(fact());
+  });
+}
+
 /** A process of the bench: its facts are waited for one by one. */
 export class Child<Fact extends object> implements AsyncDisposable {
   readonly #facts: Fact[] = [];
@@ -41,6 +48,12 @@ export class Child<Fact extends object> implements AsyncDisposable {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Resolves with the child's answer to one word. */
+  async ask<Wanted = Fact>(word: string): Promise<Wanted> {
+    this.#process.send(word);
+    return await this.next<Wanted>();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,35 +7,60 @@ export type Engine = "memory" | "sqlite";
 
 interface Done {
   readonly tasks: number;
+  /** That the tasks came in. */
+  readonly frames: number;
   readonly ms: number;
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
 }
 
-/** A server process of its own on a fresh store. */
-async function withServer<T>(engine: Engine, use: (address: string, pid: number) => Promise<T>): Promise<T> {
+type Server = Child<{ address: string }>;
+
+/** A server process of its own on a fresh store. `inline`: SQLite on the server's own thread. */
+async function withServer<T>(
+  engine: Engine,
+  use: (address: string, server: Server) => Promise<T>,
+  inline = false,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "tickwire-bench-"));
   try {
-    const store = engine === "memory" ? "memory:" : `sqlite:${join(folder, "bench.db")}`;
-    await using server = new Child<{ address: string }>("children/server", [store]);
+    const file = join(folder, "bench.db");
+    const store = engine === "memory" ? "memory:" : `sqlite:${file}`;
+    await using server: Server = inline
+      ? new Child("children/inline-server", [file])
+      : new Child("children/server", [store]);
     const { address } = await server.next();
-    return await use(address, server.pid);
+    return await use(address, server);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Stored beforehand, then handed out, run and recorded: tasks a second from the first task to the last receipt. */
-export function drain(engine: Engine, tasks: number, places: number): Promise<number> {
-  return withServer(engine, async (address) => {
-    await using caller = new Child<{ ms: number }>("children/caller", [address, tasks, 0, 0]);
-    await caller.next();
-    await using worker = new Child<Done>("children/worker", [address, tasks, places]);
-    await worker.next();
-    const done = await worker.next();
-    return (done.tasks * 1_000) / done.ms;
-  });
+export interface Drained {
+  /** Tasks. */
+  readonly perSecond: number;
+  readonly tasksPerFrame: number;
+  /** How long the server's event loop kept others waiting meanwhile, in ms at p99. */
+  readonly loopDelayMs: number;
+}
+
+/** Stored beforehand, then handed out, run and recorded: from the first task to the last receipt. */
+export function drain(engine: Engine, tasks: number, places: number, inline = false): Promise<Drained> {
+  return withServer(
+    engine,
+    async (address, server) => {
+      await using caller = new Child<{ ms: number }>("children/caller", [address, tasks, 0, 0]);
+      await caller.next();
+      await using worker = new Child<Done>("children/worker", [address, tasks, places]);
+      await worker.next();
+      await server.ask("reset");
+      const done = await worker.next();
+      const { p99 } = await server.ask<{ p99: number }>("delay");
+      return { perSecond: (done.tasks * 1_000) / done.ms, tasksPerFrame: done.tasks / done.frames, loopDelayMs: p99 };
+    },
+    inline,
+  );
 }
 
 /** Scheduled while a worker runs them: jobs a second from the first schedule call to the last receipt. */

@@ -1,12 +1,26 @@
 import { Worker } from "@tickwire/client";
+import { schedulerProto } from "@tickwire/client/internal";
 import { say } from "../process.js";
 
-/** Runs `total` tasks of kind `bench` that do nothing, and says how long they took from the first task to the last receipt. */
+/**
+ * Runs `total` tasks of kind `bench` that do nothing, and says how long they took from the first task to the last receipt, and in
+ * how many frames they came.
+ */
 const [address = "", totalText = "", maxTasks = ""] = process.argv.slice(2);
 const total = Number(totalText);
 let begun = 0;
 let startedAt = 0;
 const lateMs: number[] = [];
+let frames = 0;
+const { work } = schedulerProto.SchedulerService;
+const read = work.responseDeserialize;
+Object.assign(work, {
+  responseDeserialize: (bytes: Buffer) => {
+    const response = read(bytes);
+    if (response.frame?.$case === "tasks") frames++;
+    return response;
+  },
+});
 const worker = new Worker({ address, maxTasks: Number(maxTasks) });
 worker.handle("bench", (task) => {
   if (begun === 0) startedAt = performance.now();
@@ -24,5 +38,5 @@ async function finish(): Promise<void> {
   const ms = performance.now() - startedAt;
   lateMs.sort((a, b) => a - b);
   const quantile = (q: number): number => lateMs[Math.min(lateMs.length - 1, Math.floor(q * lateMs.length))] ?? 0;
-  say({ tasks: begun, ms, p50: quantile(0.5), p99: quantile(0.99), most: quantile(1) });
+  say({ tasks: begun, frames, ms, p50: quantile(0.5), p99: quantile(0.99), most: quantile(1) });
 }

@@ -24,12 +24,15 @@ it("the benchmarks run, each figure beside its baseline", { timeout: 120_000 }, 
       assert.ok(stdout.includes(name), `the table leaves out ${name}`);
     }
     for (const name of [
-      "bare grpc-js stream",
+      "memory, tasks in a frame",
+      "bare grpc-js stream, same frames",
       "memory, dispatch to receipt",
       "memory, schedule to receipt",
       "bare SQLite claim + delete",
       "SQLite, dispatch to receipt",
       "SQLite, schedule to receipt",
+      "SQLite, event loop's delay, p99",
+      "SQLite on one thread, delay, p99",
       "memory, lateness p99 at 250/s",
       "sqlite, lateness p99 at 250/s",
       "SQLite, a schedule call, p50",

@@ -13,12 +13,7 @@ export interface SqliteOptions {
   readonly patienceMs?: number;
   /** Called after each commit with the number of writes in it. */
   readonly onCommit?: (writes: number) => void;
-  /**
-   * False: SQLite runs on the caller's thread. Default true. Measured on two cores, a server's tasks from dispatch to receipt:
-   * on the caller's thread its event loop works 25 us a task and waits for the disk besides (at most 30,000 tasks a second;
-   * with six claimers of 250 its delay is 42 ms at p99); on a thread of its own the loop works 12 us and SQLite 15 us beside
-   * it (37,000 to 40,000 a second; 17 ms). The thread takes 35 ms to start, 14 MB, and 0.1 ms of a single call.
-   */
+  /** False: SQLite runs on the caller's thread. Default true: docs/decisions/sqlite-thread.md has the figures of both. */
   readonly thread?: boolean;
 }
 

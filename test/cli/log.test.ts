@@ -7,14 +7,15 @@ const url = (path: string): string => new URL(`../../src/${path}`, import.meta.u
 const SCRIPT = `
 import { TickwireError } from "${url("core/errors.js")}";
 import { createLog } from "${url("log.js")}";
-const [logFormat, logLevel] = process.argv.slice(1);
+const [logFormat, logLevel, isTTY] = process.argv.slice(1);
+if (isTTY) Object.defineProperty(process.stdout, "isTTY", { value: isTTY === "true" });
 const log = await createLog({ serverId: "s1", logFormat, logLevel });
 log.warn({ err: new TickwireError("STORE_DOWN", "out of reach", {}, { cause: new Error("disk") }) }, "an outage");
 log.error({ err: new TypeError("no such thing") }, "a fault");
 `;
 
-function linesOf(format: string, level: string): string[] {
-  const args = ["--input-type=module", "-e", SCRIPT, format, level];
+function linesOf(format: string, level: string, isTTY?: boolean): string[] {
+  const args = ["--input-type=module", "-e", SCRIPT, format, level, ...(isTTY === undefined ? [] : [String(isTTY)])];
   return execFileSync(process.execPath, args, { encoding: "utf8" }).trimEnd().split("\n");
 }
 
@@ -35,4 +36,14 @@ describe("the log", () => {
       assert.deepEqual(stacks("debug"), [true, true]);
     });
   }
+
+  it("is pretty by itself where a terminal reads it, and JSON where none does", () => {
+    assert.match(linesOf("auto", "info", true)[0] ?? "", /^\[?\d\d:\d\d:\d\d\.\d{3}\]? WARN.*: an outage/);
+    for (const reader of [false, undefined]) {
+      const { level, msg } = JSON.parse(linesOf("auto", "info", reader)[0] ?? "") as { level: string; msg: string };
+      assert.deepEqual([level, msg], ["warn", "an outage"]);
+    }
+    // Who asks for one has it, whoever reads.
+    assert.doesNotThrow(() => JSON.parse(linesOf("json", "info", true)[0] ?? ""));
+  });
 });

@@ -165,6 +165,25 @@ describe("tickwire job schedule", () => {
       refused("job list --server 127.0.0.1:1,nowhere,b:2", /--server: must be HOST:PORT.*got "nowhere"/),
     ]);
   });
+
+  it("shows programs the whole answer, warnings included", async () => {
+    const line = "job schedule --slug told --kind nobody-serves-it --payload hi --delay 1h --json";
+    const { code, stdout, stderr } = await tickwire(line);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const answer = JSON.parse(stdout) as {
+      job: { slug: string; kind: string; state: string; dueTime: string };
+      outcome: string;
+      warnings: string[];
+    };
+    assert.deepEqual(
+      [answer.job.slug, answer.job.kind, answer.job.state, answer.outcome],
+      ["told", "nobody-serves-it", "JOB_STATE_SCHEDULED", "SCHEDULE_OUTCOME_CREATED"],
+    );
+    assert.ok(Math.abs(new Date(answer.job.dueTime).getTime() - Date.now() - 3_600_000) < 60_000);
+    assert.equal(answer.warnings.length, 1);
+    const kept = JSON.parse(await done(`${line} --on-conflict keep`)) as { outcome: string };
+    assert.equal(kept.outcome, "SCHEDULE_OUTCOME_KEPT");
+  });
 });
 
 describe("tickwire job get, run and delete", () => {

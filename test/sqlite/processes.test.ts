@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
 import type { Store } from "../../src/store/store.js";
 import { Child } from "./child.js";
-import { item, onceJob, temporaryFolder } from "./fixtures.js";
+import { finished, item, onceJob, request, temporaryFolder } from "./fixtures.js";
 
 const DUE = new Date("2026-01-01T00:00:00Z");
 
@@ -29,6 +32,28 @@ describe("SQLite with several processes", () => {
     await verify(store, said);
   });
 
+  it("kill -9 between a claim and its commit: the job is due as before, and nobody has it", async (t) => {
+    const { store, said } = await afterDeathAtCommit(t, "claim");
+    assert.deepEqual(said, []);
+    const job = await store.get("a");
+    assert.deepEqual([job?.lock, job?.due, job?.attempt], [undefined, DUE, 0]);
+    assert.deepEqual(await store.orphans(undefined, 10), []);
+    assert.equal((await store.lock(request(await openLease(store), DUE, 1)))[0]?.slug, "a");
+  });
+
+  it("kill -9 between an outcome and its commit: nothing of it is there, and told again all of it is", async (t) => {
+    const { store, said } = await afterDeathAtCommit(t, "release");
+    const [{ token }] = said as [{ token: string }];
+    const job = await store.get("a");
+    assert.ok(job);
+    assert.equal(job.lock?.token, token, "the lock is still the worker's");
+    assert.equal((await runsByToken(store)).size, 0, "a run without its job's write");
+    // The worker kept its result, and brings it to the next server.
+    assert.deepEqual(await store.release([finished(job, DUE)]), [{ status: "recorded" }]);
+    assert.equal(await store.get("a"), undefined);
+    assert.deepEqual([...(await runsByToken(store))], [[token, "a"]]);
+  });
+
   it("two processes on one file claim each job exactly once", async (t) => {
     const file = join(temporaryFolder(t), "store.db");
     const store = await openSqliteStore(file);
@@ -50,6 +75,27 @@ describe("SQLite with several processes", () => {
     assert.equal((await runsByToken(store)).size, slugs.length);
   });
 });
+
+/** The store after a process was killed in the commit of this step; and what that process said before. */
+async function afterDeathAtCommit(
+  t: TestContext,
+  step: "claim" | "release",
+): Promise<{ store: Store; said: readonly unknown[] }> {
+  const file = join(temporaryFolder(t), "store.db");
+  const store = await openSqliteStore(file);
+  t.after(() => store.close());
+  await store.create([item(onceJob("a", DUE))]);
+  const child = fork(fileURLToPath(new URL("./children/killed-at-commit.js", import.meta.url)), [file, step]);
+  const said: unknown[] = [];
+  child.on("message", (fact) => said.push(fact));
+  const [, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  assert.equal(signal, "SIGKILL");
+  return { store, said };
+}
+
+function openLease(store: Store): Promise<string> {
+  return store.openLease({ serverId: "next", ttlMs: 30_000, version: "" });
+}
 
 async function verify(store: Store, said: readonly string[]): Promise<void> {
   const created = new Set<string>();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { at } from "./clock.js";
 import { crowd } from "./crowd.js";
 import { Cases, type World } from "./harness.js";
 import { job, put, range } from "./jobs.js";
 import type { Claimed, Span } from "./programs.js";
-import { listed, task } from "./tasks.js";
+import { claim, listed, open, task } from "./tasks.js";
 
 export const crowdCases = new Cases();
 
@@ -60,6 +61,22 @@ crowdCases.add(
     for (const slot of range(limit)) assert.ok(mostAtOnce(spans.filter((one) => one.slot === slot + 1)) <= 1);
   },
 );
+
+crowdCases.add(20, "16 claimers in several processes that only take reach the limit, and stay there", async (world) => {
+  const limit = 7;
+  await put(world.store, ...range(100).map((n) => job(`j${n}`)));
+  const given = range(4).map(() => ({ clients: 4, limit }));
+  const slots = (await crowd(world, "takeAll", given)).flat();
+  // What collided in the last turn of all was left for another one.
+  const lease = await open(world.store);
+  const rest = await claim(world.store, { lease, now: at(0), maxRunning: { mail: limit } });
+  slots.push(...rest.map(task).map(({ lock }) => lock.slot ?? 0));
+  assert.deepEqual(
+    slots.sort((one, other) => one - other),
+    range(limit).map((n) => n + 1),
+  );
+  assert.equal((await listed(world.store, { states: ["running"] })).length, limit);
+});
 
 /** How many of the spans hold at the same instant, at most. */
 function mostAtOnce(spans: readonly Span[]): number {

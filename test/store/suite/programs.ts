@@ -5,7 +5,7 @@ import { range } from "./jobs.js";
 import { claim, ending, open, task } from "./tasks.js";
 
 /** What one process of a crowd does: several clients at once, on one handle. Arguments and answers pass between processes. */
-export const PROGRAMS = { claimAll, runAll, churn };
+export const PROGRAMS = { claimAll, runAll, takeAll, churn };
 
 export type ProgramName = keyof typeof PROGRAMS;
 export type ArgumentsOf<N extends ProgramName> = Parameters<(typeof PROGRAMS)[N]>[1];
@@ -62,6 +62,21 @@ async function runAll(store: Store, { clients, limit }: { clients: number; limit
   };
   await Promise.all(range(clients).map(client));
   return spans;
+}
+
+/** Takes of a limited kind as much as it gets, and keeps it; answers the slots. */
+async function takeAll(store: Store, { clients, limit }: { clients: number; limit: number }): Promise<number[]> {
+  const slots: number[] = [];
+  const client = async (n: number): Promise<void> => {
+    const lease = await open(store);
+    for (let turn = 0; turn < 4; turn++) {
+      const wanted = { lease, now: at(0), room: 1 + (n % 3), maxRunning: { mail: limit } };
+      for (const { lock } of (await claim(store, wanted)).map(task)) slots.push(lock.slot ?? 0);
+      await new Promise(setImmediate);
+    }
+  };
+  await Promise.all(range(clients).map(client));
+  return slots;
 }
 
 /** Nothing is due and nothing is out. */

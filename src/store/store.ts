@@ -100,6 +100,7 @@ export interface Store {
   renewLease(lease: string): Promise<boolean>;
   /** Marks it as left: nobody needs to watch it for a TTL. Its workers' entries go with it. */
   closeLease(lease: string): Promise<void>;
+  /** A store that can tell otherwise than by its counter that a lease's process is dead has fenced it already. */
   leases(): Promise<Lease[]>;
   /** Fences a live lease whose counter is still `seq`. True for exactly one caller. */
   takeOver(lease: string, seq: number): Promise<boolean>;

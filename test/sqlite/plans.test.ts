@@ -4,6 +4,7 @@ import type { StoredJob } from "../../src/core/job.js";
 import type { Connection } from "../../src/store/sqlite/engine/connection.js";
 import type { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
+import { newToken } from "../../src/store/store.js";
 import type { Value } from "../../src/store/sqlite/wire.js";
 import { created, engineFile, write } from "./engine-file.js";
 import { onceJob } from "./fixtures.js";
@@ -73,7 +74,8 @@ function plan(db: Connection, sql: string, parameters: readonly Value[]): string
 
 /** The time of one claim of 200 due jobs beside what is stored: the best of several, in ms. */
 function claimMs(engine: Engine, name: string): number {
-  const lease = write(engine, "openLease", { serverId: "s", ttlMs: 1_000, version: "" }, 0);
+  const lease = newToken();
+  write(engine, "openLease", lease, { serverId: "s", ttlMs: 1_000, version: "" }, 0, true);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 7; round++) {
     fill(engine, 200, (n) => onceJob(`due-${name}-${round}-${n}`, DUE));

@@ -14,7 +14,7 @@ const dying = new URL("./children/dying-thread.js", import.meta.url);
 
 describe("SQLite's thread", () => {
   it("that ends unasked: what it owed is down, and another one goes on with the file", async (t) => {
-    const executor = await openThread(join(temporaryFolder(t), "store.db"), 5_000, dying);
+    const executor = await openThread(join(temporaryFolder(t), "store.db"), 5_000, () => {}, dying);
     t.after(() => executor.close());
     const create = { name: "create", args: [created(onceJob("kept", DUE))] } as const;
     assert.deepEqual(await executor.write([create]), { answers: [[]], faults: [] });

@@ -54,6 +54,7 @@ export class SqliteStore implements Store {
   readonly engine = "sqlite";
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
+  #hasServed = false;
 
   constructor(
     private readonly executor: Executor,
@@ -152,20 +153,37 @@ export class SqliteStore implements Store {
     return texts.length > limit && last ? { items, next: last.instance } : { items };
   }
 
-  openLease(server: { readonly serverId: string; readonly ttlMs: number; readonly version: string }): Promise<string> {
-    return this.#write("openLease", 1, server, this.#nowMs());
+  /** Under a lock that the kernel frees when this process ends: whoever has the file sees that it is gone. */
+  async openLease(server: {
+    readonly serverId: string;
+    readonly ttlMs: number;
+    readonly version: string;
+  }): Promise<string> {
+    const lease = await this.#read("holdSide");
+    try {
+      await this.#write("openLease", 1, lease, server, this.#nowMs(), !this.#hasServed);
+    } catch (error) {
+      await this.#read("letGoSide", lease).catch(() => {});
+      throw error;
+    }
+    this.#hasServed = true;
+    return lease;
   }
 
   renewLease(lease: string): Promise<boolean> {
     return this.#write("renewLease", 1, lease, this.#nowMs());
   }
 
-  closeLease(lease: string): Promise<void> {
-    return this.#write("closeLease", 1, lease, this.#nowMs());
+  async closeLease(lease: string): Promise<void> {
+    await this.#write("closeLease", 1, lease, this.#nowMs());
+    await this.#read("removeSide", lease);
   }
 
-  leases(): Promise<Lease[]> {
-    return this.#read("leases");
+  async leases(): Promise<Lease[]> {
+    const { leases, fenced } = await this.#read("leases");
+    const { file, log } = this.options;
+    for (const lease of fenced) log.warn({ lease, file }, "a server on this host is gone; its lease was taken over");
+    return leases;
   }
 
   takeOver(lease: string, seq: number): Promise<boolean> {
@@ -181,8 +199,10 @@ export class SqliteStore implements Store {
     return { items: items.map(runOf), ...next };
   }
 
-  sweep(): Promise<boolean> {
-    return this.#write("sweep", 1, this.#nowMs());
+  async sweep(): Promise<boolean> {
+    const more = await this.#write("sweep", 1, this.#nowMs());
+    if (!more) await this.#read("tidySides");
+    return more;
   }
 
   /** Nobody tells a process what another one wrote into the file: the servers' own poll finds it. */

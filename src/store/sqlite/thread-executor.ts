@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { TickwireError } from "../../core/errors.js";
 import type { FileFailure, ReadReply, WriteReply } from "./engine/operations.js";
+import type { Note } from "./engine/other-hosts.js";
 import type { Executor } from "./executor.js";
 import type { ToFace, ToThread } from "./thread-messages.js";
 
@@ -11,19 +12,22 @@ import type { ToFace, ToThread } from "./thread-messages.js";
 export async function openThread(
   file: string,
   patienceMs: number,
+  tell: (note: Note) => void = () => {},
   module = new URL("./thread.js", import.meta.url),
 ): Promise<Executor> {
-  const start = () => startThread(module, file, patienceMs);
+  const start = () => startThread(module, file, patienceMs, tell);
   return new ThreadExecutor(await start(), start, file);
 }
 
-async function startThread(module: URL, file: string, patienceMs: number): Promise<Worker> {
+async function startThread(module: URL, file: string, patienceMs: number, tell: (note: Note) => void): Promise<Worker> {
   const worker = new Worker(module, { workerData: { file, patienceMs } });
   return await new Promise((resolve, reject) => {
     const ended = () => reject(new Error(`the engine's thread for ${file} ended before it was open`));
     worker.once("error", reject);
     worker.once("exit", ended);
-    worker.once("message", (message: ToFace) => {
+    worker.on("message", function heard(message: ToFace) {
+      if (message.type === "note") return tell(message.note);
+      worker.off("message", heard);
       worker.off("error", reject);
       worker.off("exit", ended);
       if (message.type === "open") resolve(worker);

@@ -12,7 +12,7 @@ const { file, patienceMs } = workerData as { readonly file: string; readonly pat
 const tell = (message: ToFace): void => port.postMessage(message);
 
 try {
-  serve(await openFile(file, patienceMs));
+  serve(await openFile(file, patienceMs, (note) => tell({ type: "note", note })));
   tell({ type: "open" });
 } catch (error) {
   const { message, facts } = error instanceof TickwireError ? error : { message: String(error), facts: {} };

@@ -181,6 +181,8 @@ leaseCases.add(
     const ids = new Set([await open(store, "s1")]);
     for (const _ of range(5)) {
       const opened = await restart();
+      // A store that knows them dead has fenced them when it is asked.
+      await opened.leases();
       for (const id of ids) if (await opened.renewLease(id)) await fence(opened, id);
       const id = await open(opened, "s1");
       assert.ok(!ids.has(id));

@@ -269,8 +269,14 @@ const takeOver = fc.record({ lease: small, late: fc.nat(1) }).map(({ lease: n, l
 const sweep = fc.constant(command("sweep", async (_, { store }) => void (await store.sweep())));
 
 const restart = fc.constant(
-  command("restart", async (_, real) => {
-    if (real.restart) real.store = await real.restart();
+  command("restart", async (model, real) => {
+    if (!real.restart) return;
+    real.store = await real.restart();
+    // A store may know that whoever held a lease is gone.
+    for (const { id, state } of await real.store.leases()) {
+      const lease = model.leases.get(id);
+      if (lease && state !== "live") lease.live = false;
+    }
   }),
 );
 

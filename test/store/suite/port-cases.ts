@@ -166,7 +166,8 @@ portCases.add(
       jobs: [await read(of, "a"), await read(of, "b"), await read(of, "c")],
       runs: await of.listRuns({ filter: {}, limit: 10, results: true }),
       kinds: await of.listKinds(),
-      leases: await of.leases(),
+      // A store may know that whoever held it is gone.
+      leases: (await of.leases()).map(({ state, ...rest }) => rest),
       cancels: await of.cancels(lease),
     });
     const before = await look(store);

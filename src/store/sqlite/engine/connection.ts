@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import type { Value } from "../wire.js";
 
@@ -31,12 +32,17 @@ export class Connection {
   readonly #readers = new Map<string, Statement>();
   readonly #writers = new Map<string, Statement>();
 
-  /** `busyMs`: how long one call may wait for another process; the whole event loop waits with it. */
+  /**
+   * `busyMs`: how long one call may wait for another process; the whole event loop waits with it. `mode`: read only, read and
+   * write, or make it too where it is missing.
+   */
   constructor(
     readonly path: string,
     busyMs: number,
+    mode: "ro" | "rw" | "rwc" = "rwc",
   ) {
-    this.#handle = new Database(path, { timeout: busyMs }) as unknown as Handle;
+    const name = mode === "rwc" ? path : `${pathToFileURL(path).href}?mode=${mode}`;
+    this.#handle = new Database(name, { timeout: busyMs }) as unknown as Handle;
   }
 
   get inTransaction(): boolean {

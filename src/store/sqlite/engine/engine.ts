@@ -2,7 +2,9 @@ import { statSync } from "node:fs";
 import type { Connection } from "./connection.js";
 import type { Context } from "./context.js";
 import { failureOf, storeDown, vanished } from "./failure.js";
+import { thisHost } from "./host.js";
 import { KindIds } from "./kind-ids.js";
+import { takeOver } from "./leases.js";
 import {
   type Fault,
   type FileFailure,
@@ -13,6 +15,8 @@ import {
   type WriteCall,
   type WriteReply,
 } from "./operations.js";
+import { SideLocks } from "./side-locks.js";
+import { tidySides } from "./sides.js";
 
 /**
  * The file, synchronously: a list of writes is one transaction. It knows neither documents nor promises, so it runs on
@@ -23,8 +27,14 @@ export class Engine {
   readonly #identity: string;
 
   constructor(private readonly db: Connection) {
-    this.#context = { db, kinds: new KindIds(db) };
+    this.#context = { db, kinds: new KindIds(db), sides: new SideLocks(db.path), host: thisHost() };
     this.#identity = identityOf(db.path);
+  }
+
+  /** Fences servers that were found dead, each only if its counter still stands, and removes what was left beside the file. */
+  cleanUp(dead: readonly { readonly id: string; readonly seq: number }[]): void {
+    if (dead.length > 0) this.#commit(() => dead.forEach(({ id, seq }) => void takeOver(this.#context, id, seq)));
+    tidySides(this.#context);
   }
 
   /** All of them in one commit; where one is wrong, once more with a savepoint around each, so that only that one fails. */
@@ -51,7 +61,7 @@ export class Engine {
     }
   }
 
-  /** Folds the log into the file. */
+  /** Folds the log into the file. A lease that is still open here counts as dead from then on. */
   close(): void {
     try {
       this.db.all("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -59,6 +69,7 @@ export class Engine {
       // The next one to open the file does it.
     }
     this.db.close();
+    this.#context.sides.close();
   }
 
   #together(calls: readonly WriteCall[]): WriteReply {

@@ -1,20 +1,23 @@
 import type { Lease } from "../../store.js";
-import { newToken } from "../../token.js";
 import type { JobRows, Value } from "../wire.js";
 import type { Context } from "./context.js";
 import { JOB_CELLS, jobRows } from "./jobs.js";
+import { inUse, strangersIn } from "./other-hosts.js";
 
-const OPEN = `INSERT INTO leases (id, server_id, seq, ttl_ms, state, version, started_at, renewed_at)
-  VALUES (?, ?, 1, ?, 'live', ?, ?, ?)`;
+const OPEN = `INSERT INTO leases (id, server_id, seq, ttl_ms, state, version, started_at, renewed_at, host, boot)
+  VALUES (?, ?, 1, ?, 'live', ?, ?, ?, ?, ?)`;
 
+/** `first`: the first of this handle. Refused where a server of another host has come since the file was opened. */
 export function openLease(
-  context: Context,
+  { db, host }: Context,
+  id: string,
   { serverId, ttlMs, version }: { readonly serverId: string; readonly ttlMs: number; readonly version: string },
   nowMs: number,
-): string {
-  const id = newToken();
-  context.db.run(OPEN, [id, serverId, ttlMs, version, nowMs, nowMs]);
-  return id;
+  first: boolean,
+): void {
+  const [stranger] = first ? strangersIn(db, host.boot) : [];
+  if (stranger) throw inUse(db.path, stranger, host);
+  db.run(OPEN, [id, serverId, ttlMs, version, nowMs, nowMs, host.name, host.boot]);
 }
 
 const RENEW = "UPDATE leases SET seq = seq + 1, renewed_at = ? WHERE id = ? AND state = 'live'";
@@ -44,7 +47,32 @@ function removeWorkers(context: Context, lease: string): void {
 
 const LEASES = "SELECT id, server_id, seq, ttl_ms, state, version, started_at, renewed_at FROM leases ORDER BY id";
 
-export function listLeases(context: Context): Lease[] {
+/** Every lease, and those of which this call found that their server is dead. */
+export function listLeases(context: Context): { readonly leases: Lease[]; readonly fenced: string[] } {
+  const fenced = fenceDead(context);
+  return { leases: readLeases(context), fenced };
+}
+
+const HERE = "SELECT id, seq FROM leases WHERE state = 'live' AND boot = ?";
+
+/** Outside of a transaction: fences each lease of this host whose side lock is free. */
+function fenceDead(context: Context): string[] {
+  const { db, sides, host } = context;
+  const fenced: string[] = [];
+  for (const [id, seq] of db.all(HERE, [host.boot]) as [string, number][]) {
+    if (sides.holds(id) || sides.state(id) !== "free") continue;
+    let won = false;
+    db.writing(() => {
+      won = takeOver(context, id, seq);
+    });
+    if (!won) continue;
+    sides.remove(id);
+    fenced.push(id);
+  }
+  return fenced;
+}
+
+function readLeases(context: Context): Lease[] {
   return context.db.all(LEASES).map((row) => {
     const [id, serverId, seq, ttlMs, state, version, startedAt, renewedAt] = row as [
       string,

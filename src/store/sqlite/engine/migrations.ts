@@ -1,9 +1,9 @@
 import { TickwireError } from "../../../core/errors.js";
 import type { Connection } from "./connection.js";
-import { SCHEMA_1 } from "./schema.js";
+import { SCHEMA_1, SCHEMA_2 } from "./schema.js";
 
 /** In order; the file's version (`user_version`) is how many of them it has had. One that was released never changes. */
-export const MIGRATIONS: readonly string[] = [SCHEMA_1];
+export const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2];
 
 /** Marks the file as Tickwire's ("Tick" in ASCII), so that another program's database is never written to. */
 const APPLICATION_ID = 0x5469636b;
@@ -48,7 +48,7 @@ export function refuseForeign(db: Connection, known = MIGRATIONS.length): void {
   }
 }
 
-function versionOf(db: Connection): number {
+export function versionOf(db: Connection): number {
   return pragma(db, "user_version");
 }
 

@@ -1,11 +1,11 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { TickwireError } from "../../../core/errors.js";
 import { Connection } from "./connection.js";
 import { Engine } from "./engine.js";
-import { failureOf, storeDown } from "./failure.js";
 import { migrate, refuseForeign } from "./migrations.js";
+import { deadElsewhere, type Note } from "./other-hosts.js";
+import { patiently } from "./patience.js";
 
 /** How long one call may wait inside SQLite for another process; what waits longer is asked again by the face. */
 const BUSY_MS = 10;
@@ -21,24 +21,40 @@ const SETTINGS = [
 
 /**
  * Opens the file, makes it where there is none, and brings it to this program's version. Waits for other processes as long as
- * `patienceMs`; then, and where the file can't be used, throws STORE_DOWN with the file's name and what to do.
+ * `patienceMs`, and for a server that may live on another host a whole TTL of its lease, which it tells; then, and where the
+ * file can't be used, throws STORE_DOWN with the file's name and what to do.
  */
-export async function openFile(file: string, patienceMs: number): Promise<Engine> {
+export async function openFile(
+  file: string,
+  patienceMs: number,
+  tell: (note: Note) => void = () => {},
+): Promise<Engine> {
   checkPath(file);
-  const until = performance.now() + patienceMs;
-  for (;;) {
-    let db: Connection | undefined;
-    try {
-      db = new Connection(file, BUSY_MS);
-      setUp(db);
-      return new Engine(db);
-    } catch (error) {
-      db?.close();
-      if (error instanceof TickwireError) throw error;
-      if (failureOf(error) !== "busy" || performance.now() > until) throw storeDown(file, error);
-      // Two processes that start at once: the switch to WAL answers busy at once, whatever the busy timeout is.
-      await wait(2 + Math.random() * 10);
-    }
+  const dead = await deadElsewhere(file, patienceMs, tell);
+  const engine = await patiently(file, patienceMs, () => open(file));
+  try {
+    await patiently(file, patienceMs, () => engine.cleanUp(dead));
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
+  for (const { server, host } of dead) {
+    tell({
+      message: "a server of another boot or host is gone; its lease was taken over",
+      facts: { file, server, host },
+    });
+  }
+  return engine;
+}
+
+function open(file: string): Engine {
+  const db = new Connection(file, BUSY_MS);
+  try {
+    setUp(db);
+    return new Engine(db);
+  } catch (error) {
+    db.close();
+    throw error;
   }
 }
 

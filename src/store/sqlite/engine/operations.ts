@@ -11,6 +11,7 @@ import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
 import { lockJobs, nextRun } from "./lock.js";
 import { releaseJobs } from "./release.js";
+import { holdSide, letGoSide, removeSide, tidySides } from "./sides.js";
 import { sweep } from "./sweep.js";
 import { listWorkers, putWorkers } from "./workers.js";
 
@@ -33,7 +34,7 @@ export const WRITES = {
   sweep,
 };
 
-/** Between transactions: they see what is committed, by any process. */
+/** Between transactions: they see what is committed, by any process. Some do what needs no transaction, or one of its own. */
 export const READS = {
   nextRun,
   get: readJob,
@@ -46,6 +47,10 @@ export const READS = {
   leases: listLeases,
   orphans,
   listRuns,
+  holdSide,
+  letGoSide,
+  removeSide,
+  tidySides,
 };
 
 export type WriteName = keyof typeof WRITES;

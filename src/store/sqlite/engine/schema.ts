@@ -107,3 +107,9 @@ CREATE TABLE runs (
 CREATE INDEX runs_of_slug ON runs (slug);
 CREATE INDEX runs_expired ON runs (expire_at);
 `;
+
+/** Version 2: where a lease's server runs. Empty in a lease of a server that does not say so: only its counter tells. */
+export const SCHEMA_2 = `
+ALTER TABLE leases ADD COLUMN host TEXT NOT NULL DEFAULT '';
+ALTER TABLE leases ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+`;

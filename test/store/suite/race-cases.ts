@@ -3,7 +3,8 @@ import { deleteJob, pauseJob, resumeJob } from "../../../src/core/edits.js";
 import { updateJob } from "../../../src/core/update-job.js";
 import { at } from "./clock.js";
 import { Cases } from "./harness.js";
-import { editing, job, put, range, read } from "./jobs.js";
+import { editing, job, kind, put, range, read } from "./jobs.js";
+import { worker } from "./lease-cases.js";
 import { claim, claimOne, failure, finish, open, record, runsOf, slugs, task } from "./tasks.js";
 
 export const raceCases = new Cases();
@@ -148,6 +149,30 @@ raceCases.add(
       for (const [n, result] of results.entries()) {
         if (n !== winner) assert.deepEqual(result, { status: "exists", job: stored });
       }
+    }
+  },
+);
+
+raceCases.add(
+  51,
+  "two that write the same key at once: a kind, a slot, a worker: one has it, nobody gets an error",
+  async ({ store, again }) => {
+    const handles = [store, await again(), await again()];
+    const lease = await open(store);
+    for (const round of range(10)) {
+      const name = `k${round}`;
+      const puts = range(12).map((n) =>
+        (handles[n % handles.length] ?? store).putKind(kind(name, { etag: `e${n}` }), undefined),
+      );
+      const won = await Promise.all(puts);
+      assert.equal(won.filter(Boolean).length, 1);
+      assert.equal((await store.getKind(name))?.etag, `e${won.indexOf(true)}`);
+      await put(store, ...range(4).map((n) => job(`${name}-${n}`, { kind: name })));
+      const wanted = { lease, now: at(0), kinds: [name], limit: 1, maxRunning: { [name]: 1 } };
+      const taken = await Promise.all(range(6).map((n) => claim(handles[n % handles.length] ?? store, wanted)));
+      assert.equal(taken.flat().length, 1);
+      await Promise.all(handles.map((handle) => handle.putWorkers(lease, [worker("w")], [])));
+      assert.equal((await store.listWorkers(undefined, 10)).items.length, 1);
     }
   },
 );

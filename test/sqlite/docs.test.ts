@@ -18,15 +18,18 @@ const DUE = new Date("2026-01-01T00:00:00Z");
 describe("docs/sqlite.md", () => {
   it("names the files that are there while a server runs, and of those only one stays", async (t) => {
     const folder = temporaryFolder(t);
-    const puppet = await Puppet.start(t, join(folder, "FILE"));
-    const lease = await puppet.open();
-    const files = ["FILE", `FILE-lease-${lease}`, "FILE-shm", "FILE-wal"];
-    assert.deepEqual(readdirSync(folder).sort(), files);
-    for (const file of files) assert.ok(page.includes(`| \`${file.replace(lease, "ID")}\` |`), file);
-    await puppet.ask("leave");
-    puppet.child.process.stdin?.end();
-    await puppet.child.ended;
-    assert.deepEqual(readdirSync(folder), ["FILE"]);
+    // Several times: which of a process's handles is closed last is not the same each time.
+    for (let start = 0; start < 4; start++) {
+      const puppet = await Puppet.start(t, join(folder, "FILE"));
+      const lease = await puppet.open();
+      const files = ["FILE", `FILE-lease-${lease}`, "FILE-shm", "FILE-wal"];
+      assert.deepEqual(readdirSync(folder).sort(), files);
+      for (const file of files) assert.ok(page.includes(`| \`${file.replace(lease, "ID")}\` |`), file);
+      await puppet.ask("leave");
+      puppet.child.process.stdin?.end();
+      await puppet.child.ended;
+      assert.deepEqual(readdirSync(folder), ["FILE"]);
+    }
   });
 
   it("says what a refused start says", () => {

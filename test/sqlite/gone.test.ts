@@ -13,9 +13,11 @@ const SERVER = { serverId: "here", ttlMs: 600_000, version: "" };
 
 type Ending = { after(done: () => unknown): void };
 
-async function opened(t: Ending, options: { readonly thread?: boolean; readonly log?: never } = {}) {
-  const file = join(temporaryFolder(t), "store.db");
-  const store = await openSqliteStore(file, options);
+async function opened(t: Ending) {
+  // A name that means something else in a URL.
+  const file = join(temporaryFolder(t), "it's 100%41 #1?mode=ro.db");
+  await (await openSqliteStore(file)).close();
+  const store = await openSqliteStore(file);
   t.after(() => store.close());
   return { file, store };
 }

@@ -33,13 +33,13 @@ export class Connection {
   readonly #writers = new Map<string, Statement>();
 
   /**
-   * `busyMs`: how long one call may wait for another process; the whole event loop waits with it. `mode`: read only, read and
-   * write, or make it too where it is missing.
+   * `busyMs`: how long one call may wait for another process; the whole event loop waits with it. `mode`: whether it is made
+   * where it is missing.
    */
   constructor(
     readonly path: string,
     busyMs: number,
-    mode: "ro" | "rw" | "rwc" = "rwc",
+    mode: "rw" | "rwc" = "rwc",
   ) {
     const name = mode === "rwc" ? path : `${pathToFileURL(path).href}?mode=${mode}`;
     this.#handle = new Database(name, { timeout: busyMs }) as unknown as Handle;

@@ -48,7 +48,7 @@ export function refuseForeign(db: Connection, known = MIGRATIONS.length): void {
   }
 }
 
-export function versionOf(db: Connection): number {
+function versionOf(db: Connection): number {
   return pragma(db, "user_version");
 }
 

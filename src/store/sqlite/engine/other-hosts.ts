@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Facts, TickwireError } from "../../../core/errors.js";
-import { Connection } from "./connection.js";
+import type { Connection } from "./connection.js";
+import { glance } from "./glance.js";
 import { type Host, thisHost } from "./host.js";
-import { refuseForeign, versionOf } from "./migrations.js";
 import { patiently } from "./patience.js";
 import { SideLocks } from "./side-locks.js";
 
@@ -11,8 +11,6 @@ import { SideLocks } from "./side-locks.js";
 const LOOK_MS = 200;
 /** Another server that starts at the same time holds a dead one's lock for a moment, to see whether it is free. */
 const HELD_LOOKS = 3;
-/** The version of the file that says where a lease's server runs. */
-const WITH_HOSTS = 2;
 
 /** A live lease of another kernel's. */
 export interface Stranger {
@@ -45,28 +43,17 @@ interface Watched {
  *   it is free, and the host's name is this    the server ended with the boot before this one
  *   else the counter is watched for the TTL:   renewed, it lives: throws; unchanged, it is dead
  *
- * Reads only, and through a handle that can't write: closing the last one that can would fold the log into the file and remove
- * it, under the other host's hands.
+ * Only glances at the file: a refused start must not fold its log into it, under the other host's hands.
  */
 export async function deadElsewhere(file: string, patienceMs: number, tell: (note: Note) => void): Promise<Stranger[]> {
   if (!statSync(file, { throwIfNoEntry: false })?.size) return [];
-  const db = await patiently(file, patienceMs, () => new Connection(file, 0, "ro"));
-  try {
-    return await watch(db, patienceMs, tell);
-  } finally {
-    db.close();
-  }
-}
-
-async function watch(db: Connection, patienceMs: number, tell: (note: Note) => void): Promise<Stranger[]> {
-  const file = db.path;
   const here = thisHost();
   const sides = new SideLocks(file);
   const watched = new Map<string, Watched>();
   let told = false;
   for (;;) {
     const from = performance.now();
-    const strangers = await patiently(file, patienceMs, () => strangersOf(db, here.boot));
+    const strangers = await patiently(file, patienceMs, () => strangersOf(file, here.boot));
     const undecided = strangers.filter((one) => {
       const lock = sides.state(one.id);
       if (lock === "free" && one.host === here.name) return false;
@@ -95,9 +82,9 @@ export function strangersIn(db: Connection, boot: string): Stranger[] {
   });
 }
 
-function strangersOf(db: Connection, boot: string): Stranger[] {
-  refuseForeign(db);
-  return versionOf(db) < WITH_HOSTS ? [] : strangersIn(db, boot);
+function strangersOf(file: string, boot: string): Stranger[] {
+  const copy = glance(file, "leases", "boot");
+  return copy ? strangersIn(copy, boot) : [];
 }
 
 export function inUse(file: string, { server, host }: Stranger, here: Host): TickwireError {

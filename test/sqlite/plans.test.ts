@@ -4,8 +4,8 @@ import type { StoredJob } from "../../src/core/job.js";
 import type { Connection } from "../../src/store/sqlite/engine/connection.js";
 import type { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
-import { newToken } from "../../src/store/store.js";
 import type { Value } from "../../src/store/sqlite/wire.js";
+import { newToken } from "../../src/store/store.js";
 import { created, engineFile, write } from "./engine-file.js";
 import { onceJob } from "./fixtures.js";
 
@@ -40,7 +40,8 @@ const SEARCHES: readonly (readonly [string, RegExp])[] = [
 function claimAndRecover(engine: Engine): void {
   const due = ["mail", "kind-2", "kind-4"];
   fill(engine, 300, (n) => onceJob(`due-${n}`, DUE, { kind: due[n % 3] ?? "" }));
-  const lease = write(engine, "openLease", { serverId: "s", ttlMs: 1_000, version: "" }, 0);
+  const lease = newToken();
+  write(engine, "openLease", lease, { serverId: "s", ttlMs: 1_000, version: "" }, 0, true);
   const room = new Map(due.map((kind) => [kind, 50]));
   const lock = { room, maxRunning: new Map([["mail", 40]]), lease, nowMs: DUE.getTime(), limit: 100 };
   for (const turn of ["first", "with slots held"]) assert.ok(write(engine, "lock", lock).length > 0, turn);

@@ -30,14 +30,14 @@ describe("a store's URL", () => {
 
   const refusals: readonly (readonly [string, RegExp])[] = [
     ["", /no scheme/],
-    ["tickwire.db", /no scheme; use memory: or sqlite:PATH \(got "tickwire\.db"\)/],
+    ["tickwire.db", /no scheme; use memory:, sqlite:PATH or mongodb:\/\/HOST\/DATABASE \(got "tickwire\.db"\)/],
     ["memory:x", /takes nothing behind the colon/],
     ["sqlite:", /needs the path of a file/],
-    ["mongodb://h/db", /MongoDB is not in this version/],
-    ["mongodb+srv://h/db", /MongoDB is not in this version/],
+    ["mongodb://h/db?noSuchOption=1", /not one that MongoDB's driver takes/],
+    ["mongodb+srv://u:a@b@h/db", /must be written as %40/],
     ["POSTGRES://h/db", /PostgreSQL is not in this version/],
     ["postgresql://h/db", /PostgreSQL is not in this version/],
-    ["mysql://h/db", /unknown scheme; use memory: or sqlite:PATH/],
+    ["mysql://h/db", /unknown scheme; use memory:, sqlite:PATH or mongodb:/],
     ["file:./tickwire.db", /unknown scheme/],
   ];
   for (const [url, why] of refusals) {

@@ -16,16 +16,21 @@ const PREFIX = /^[A-Za-z0-9_]{0,40}$/;
 /** `mongodb://HOST/DATABASE?prefix=NAME_&...`: the database is "tickwire" unless it is named. Throws BAD_FIELD. */
 export function placeOf(url: string): Place {
   const [, before = "", query = ""] = /^([^?]*)\??(.*)$/.exec(url) ?? [];
+  // Else a part of the password would be read, and told, as a host.
+  const [, authority = "", path = ""] = /^[^/]*\/\/([^/]*)(.*)$/.exec(before) ?? [];
+  if (path.includes("@") || authority.indexOf("@") !== authority.lastIndexOf("@")) {
+    throw refused("in the user's name and password the characters @ : / ? # % must be written as %40 and so on");
+  }
   const options = query.split("&").filter((option) => option !== "");
   const own = options.find((option) => option.startsWith("prefix="));
   const prefix = decodeURIComponent(own?.slice("prefix=".length) ?? "");
   if (!PREFIX.test(prefix))
     throw refused(`prefix must be at most 40 letters, digits and _; got ${JSON.stringify(prefix)}`);
-  const database = decodeURIComponent(/^[^/]*\/\/[^/]*\/(.+)$/.exec(before)?.[1] ?? "tickwire");
+  const database = decodeURIComponent(path.slice(1)) || "tickwire";
   const rest = options.filter((option) => option !== own);
+  if (rest.length === 0) return { url: before, database, prefix };
   // The driver wants a slash before the question mark.
-  const hosts = rest.length > 0 && !/\/\/.*\//.test(before) ? `${before}/` : before;
-  return { url: rest.length > 0 ? `${hosts}?${rest.join("&")}` : hosts, database, prefix };
+  return { url: `${before}${path === "" ? "/" : ""}?${rest.join("&")}`, database, prefix };
 }
 
 function refused(description: string): TickwireError {

@@ -22,6 +22,7 @@ async function schedule(client: Client, ledger: Ledger, jobs: readonly ScheduleI
   try {
     const results = await client.scheduleJobs(jobs);
     for (const [index, { error }] of results.entries()) {
+      if (error && !UNKNOWN.includes(error.code)) throw error;
       ledger.write({ type: "scheduled", slug: slugOf(jobs[index]), answer: error ? answerOf(error) : "acknowledged" });
     }
   } catch (error) {

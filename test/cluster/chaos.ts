@@ -28,7 +28,7 @@ export async function chaos(t: TestContext, { engine, servers, workers, jobs, fo
   const random = randomFrom(seed);
   await using cluster = await Cluster.open({ engine, servers, workers });
   const { client, ledger, store } = cluster;
-  const work = mixedJobs(random, jobs, new Date(Date.now() + forMs));
+  const work = mixedJobs(random, jobs, Date.now() + forMs);
   const whims = randomFrom(seed + 1_000);
   const asked = setInterval(() => {
     const slug = work[between(whims, 0, work.length - 1)]?.slug ?? "";

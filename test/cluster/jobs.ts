@@ -7,21 +7,21 @@ const BEATS = 0.02;
 
 /**
  * Jobs of every sort that a server tells apart: once and recurring, quick and slow, failing, outlasting their limit. The
- * recurring ones end at `endTime`, and stay, completed, so that their counts can be compared with their runs.
+ * recurring ones end with their first run after `until`, and stay, completed, so that their counts can be compared with their runs.
  */
-export function mixedJobs(random: () => number, count: number, endTime: Date): ScheduleInput[] {
+export function mixedJobs(random: () => number, count: number, until: number): ScheduleInput[] {
   const beats = Math.round(count * BEATS);
-  return Array.from({ length: count }, (_, n) => (n < beats ? beat(n, random, endTime) : once(n, random)));
+  return Array.from({ length: count }, (_, n) => (n < beats ? beat(n, random, until) : once(n, random)));
 }
 
-function beat(n: number, random: () => number, endTime: Date): ScheduleInput {
+function beat(n: number, random: () => number, until: number): ScheduleInput {
   const everyMs = between(random, 500, 3_000);
-  const work: Work = { ms: between(random, 5, everyMs / 4), fickle: random() < 0.2 };
+  const work: Work = { ms: between(random, 5, everyMs / 4), fickle: random() < 0.2, until };
   return {
     slug: `beat-${n}`,
     kind: BEAT,
     payload: work,
-    trigger: { interval: { everyMs }, endTime },
+    trigger: { interval: { everyMs } },
     policy: { ...policy(random), jobRetentionMs: 3_600_000 },
   };
 }

@@ -66,6 +66,36 @@ export function oneFaultTests(engine: EngineName): void {
     });
   });
 
+  it(
+    "a worker is paused beyond the grace, and goes on while others run its tasks: its results change nothing",
+    TIMEOUT,
+    async (t) => {
+      const ms = 6_000;
+      await withTasksOut(t, engine, ms, async (cluster) => {
+        const paused = cluster.worker(0);
+        const held = new Set(cluster.seen("begun").flatMap(({ by, slug }) => (by === paused.name ? [slug] : [])));
+        assert.ok(held.size > 0, "it held nothing");
+        cluster.pause(paused);
+        // Its handlers end the moment it goes on; the second attempts still run then.
+        await until("all that it held has begun again", SETTLE_MS, () => {
+          const begun = timesBegun(cluster);
+          return [...held].every((slug) => begun.get(slug) === 2);
+        });
+        cluster.resume(paused);
+        await until("it has said success", SETTLE_MS, () => {
+          return (
+            cluster.seen("ended").filter(({ by, said }) => by === paused.name && said === "success").length ===
+            held.size
+          );
+        });
+        await untilSettled(cluster.client, ms + SETTLE_MS);
+        const states = await runStates(cluster);
+        assert.equal(states.filter((state) => state === "lost").length, held.size);
+        assert.equal(states.filter((state) => state === "succeeded").length, TASKS);
+      });
+    },
+  );
+
   it("a server is stopped cleanly with tasks out: its workers carry them along, one run each", TIMEOUT, async (t) => {
     // Longer than it waits for them.
     await withTasksOut(t, engine, GRACE_MS + 5_000, async (cluster) => {

@@ -11,6 +11,8 @@ export interface Work {
   readonly stubborn?: boolean;
   /** Some attempts, by their run's id, are handed back or snoozed. */
   readonly fickle?: boolean;
+  /** A success at or after this, by the host's clock in ms, says that it was the job's last run. */
+  readonly until?: number;
 }
 /** Jobs that run once, and jobs that come again. */
 export const ONCE = "once";

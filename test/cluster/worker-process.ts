@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, release, snooze, type Task, TaskAborted, Worker } from "@tickwire/client";
+import { type Answer, complete, release, snooze, type Task, TaskAborted, Worker } from "@tickwire/client";
 import type { Said } from "../history/event.js";
 import { Ledger } from "../history/ledger.js";
 import { KINDS, type Work } from "./work.js";
@@ -43,7 +43,7 @@ async function handle(task: Task, signal: AbortSignal): Promise<Answer> {
   const scheduledAt = task.scheduledTime.getTime();
   ledger.write({ type: "begun", slug, occurrence, run, attempt, fence, scheduledAt, timeoutMs });
   signal.addEventListener("abort", () => ledger.write({ type: "told", run, why: whyOf(signal) }));
-  const { ms, fails = 0, slow = 0, slowMs = 0, stubborn = false, fickle = false } = task.json<Work>();
+  const { ms, fails = 0, slow = 0, slowMs = 0, stubborn = false, fickle = false, until } = task.json<Work>();
   const end = (said: Said) => ledger.write({ type: "ended", run, said });
   try {
     await sleep(attempt <= slow ? slowMs : ms, undefined, stubborn ? {} : { signal });
@@ -61,7 +61,7 @@ async function handle(task: Task, signal: AbortSignal): Promise<Answer> {
     return whim < 16 ? release() : snooze(200);
   }
   end("success");
-  return run;
+  return complete({ result: run, lastRun: until !== undefined && Date.now() >= until });
 }
 
 function look(): void {

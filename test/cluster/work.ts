@@ -11,7 +11,7 @@ export interface Work {
   readonly stubborn?: boolean;
   /** Some attempts, by their run's id, are handed back or snoozed. */
   readonly fickle?: boolean;
-  /** A success at or after this, by the host's clock in ms, says that it was the job's last run. */
+  /** A success at or after this, by the host's clock in ms, puts the next run off by an hour. */
   readonly until?: number;
 }
 /** Jobs that run once, and jobs that come again. */

@@ -7,6 +7,8 @@ import { KINDS, type Work } from "./work.js";
 /** How often it looks whether it has a server, in ms: well below any grace. */
 const LOOK_MS = 20;
 
+const REST_MS = 3_600_000;
+
 /** A worker that does what payloads say, and notes in its ledger all that it sees. */
 const [folder = "", name = "", addresses = ""] = process.argv.slice(2);
 const ledger = new Ledger(folder, name);
@@ -61,7 +63,8 @@ async function handle(task: Task, signal: AbortSignal): Promise<Answer> {
     return whim < 16 ? release() : snooze(200);
   }
   end("success");
-  return complete({ result: run, lastRun: until !== undefined && Date.now() >= until });
+  const rests = until !== undefined && Date.now() >= until;
+  return rests ? complete({ result: run, nextTime: new Date(Date.now() + REST_MS) }) : run;
 }
 
 function look(): void {

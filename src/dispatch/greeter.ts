@@ -67,9 +67,10 @@ export class Greeter {
     const { ledger, lease, log } = this.parts;
     const tokens = hello.held.map(({ token }) => token);
     await ledger.hold(tokens);
+    let under: string | undefined;
     try {
-      const under = lease().id;
       if (!lease().certain) throw storeDown();
+      under = lease().id;
       const jobs = await this.#adopt(hello, under);
       const stale = hello.held.filter((_, index) => !jobs[index]);
       const newer = stale.length > 0 && (await this.#isOld(hello, stale));
@@ -82,6 +83,9 @@ export class Greeter {
       }
       this.#welcome(session, hello, jobs, under);
     } catch (error) {
+      // Its locks may be under this lease by now, and nobody here knows of them: if the worker does not come back they must
+      // have no live lease. One that was replaced is told so, and what it moved is known.
+      if (hello.held.length > 0 && lease().id === under && !isReplaced(error)) lease().suspect();
       if (isStoreDown(error)) {
         log.warn({ err: error, instance: hello.instance }, "a hello can't be checked against the store");
         throw storeDown(error);
@@ -162,6 +166,10 @@ export class Greeter {
 
 function replaced({ instance }: Hello): TickwireError {
   return new TickwireError("STREAM_REPLACED", "a newer stream of this worker is there", { instance });
+}
+
+function isReplaced(error: unknown): boolean {
+  return error instanceof TickwireError && error.reason === "STREAM_REPLACED";
 }
 
 function storeDown(cause?: unknown): TickwireError {

@@ -241,3 +241,37 @@ test(
     assert.equal(server.dispatch.workers()[0]?.running, 2_000);
   }),
 );
+
+for (const lose of ["the answer to an adoption", "the lease's time during it"] as const) {
+  test(
+    `a hello that loses ${lose} leaves no lock that nobody knows of: the lease ends, and the task is recovered`,
+    inHouse(async (house) => {
+      const first = await house.server();
+      const stream = house.worker().connect(first.dispatch);
+      await house.schedule(first, "a");
+      const second = await house.server();
+      first.dispatch.abort();
+      stream.cut();
+      if (lose === "the answer to an adoption") second.wire.loseAnswers.add("adopt");
+      else second.wire.hold.add("adopt").add("renewLease");
+      const again = stream.worker.connect(second.dispatch);
+      await ready();
+      if (lose !== "the answer to an adoption") {
+        // The process stands still until its lease is in doubt, and reads the answers before it looks at its timers.
+        await house.clock.advance(10_000);
+        house.clock.stopped(11_000);
+        second.wire.letGo("adopt");
+        await ready();
+        second.wire.letGo("renewLease");
+        await ready();
+      }
+      assert.equal(again.reason, "STORE_DOWN");
+      second.wire.loseAnswers.clear();
+      // Its worker is never seen again.
+      again.cut();
+      await house.clock.advance(90_000);
+      assert.deepEqual(await house.states("a"), ["lost"]);
+      assert.equal((await house.job("a"))?.lock, undefined);
+    }),
+  );
+}

@@ -44,12 +44,9 @@ export async function adopt(
   const found = new Map(docs.map((doc) => [doc._id, doc]));
   return await Promise.all(
     held.map(async ({ slug, token }) => {
-      if (stored.has(runKey(token, slug))) await complete(context, slug, token);
-      else {
-        const doc = found.get(slug);
-        if (doc?.lock?.token === token) return jobOf(doc);
-      }
-      return undefined;
+      if (stored.has(runKey(token, slug)) && (await complete(context, slug, token))) return undefined;
+      const doc = found.get(slug);
+      return doc?.lock?.token === token ? jobOf(doc) : undefined;
     }),
   );
 }
@@ -84,7 +81,7 @@ export async function move(
 
 /** The locks are read before the leases: one that was opened in between then counts as live. */
 export async function orphans(
-  { jobs, leases }: Context,
+  { jobs, leaseViews: leases }: Context,
   after: string | undefined,
   limit: number,
 ): Promise<StoredJob[]> {

@@ -16,8 +16,10 @@ export interface Collections {
   readonly workers: Collection<WorkerDoc>;
   readonly cancels: Collection<CancelDoc>;
   readonly wake: Collection<WakeDoc>;
-  /** Of the client that only leases use: no business call can take its connections. */
+  /** Of a client that serves nothing else than opening, renewing and ending leases: no other call can take its connections. */
   readonly leases: Collection<LeaseDoc>;
+  /** The same, for every other look at them: a caller's list of workers must not stand in the way of a renewal. */
+  readonly leaseViews: Collection<LeaseDoc>;
 }
 
 /** What every operation needs. */
@@ -44,5 +46,6 @@ export function collectionsOf(db: Db, leaseDb: Db, prefix: string): Collections 
     cancels: db.collection(`${prefix}cancels`),
     wake: db.collection(`${prefix}wake`),
     leases: leaseDb.collection(`${prefix}leases`),
+    leaseViews: db.collection(`${prefix}leases`),
   };
 }

@@ -1,11 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { CreateResult, NewJob } from "../store.js";
 import { jobDoc, jobOf } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
-import { duplicatesOf, insist, isFault } from "./failure.js";
-
-const TRIES = 3;
+import { duplicatesOf, insist, Patience } from "./failure.js";
 
 /** One insert for all of them. */
 export async function create(context: Context, items: readonly NewJob[]): Promise<CreateResult[]> {
@@ -39,7 +36,7 @@ export async function create(context: Context, items: readonly NewJob[]): Promis
 async function insert({ jobs, runs }: Context, items: readonly NewJob[]): Promise<NewJob[]> {
   const created: NewJob[] = [];
   let open = items;
-  for (let left = TRIES; ; ) {
+  for (const patience = new Patience(); ; ) {
     try {
       const refused = await jobs
         .insertMany(
@@ -49,9 +46,8 @@ async function insert({ jobs, runs }: Context, items: readonly NewJob[]): Promis
         .then(() => new Set<number>(), duplicatesOf);
       return [...created, ...open.filter((_, n) => !refused.has(n))];
     } catch (error) {
-      if (isFault(error) || --left === 0) throw error;
+      await patience.after(error);
     }
-    await wait(50 + 50 * Math.random());
     const filter = {
       slug: { $in: open.map(({ job }) => job.slug) },
       jobUid: { $in: open.map(({ job }) => job.uid) },

@@ -5,7 +5,7 @@ import { newToken } from "../token.js";
 import { jobDoc, jobOf, runDoc, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
-import { insist, isDuplicate, isFault } from "./failure.js";
+import { insist, isDuplicate, Patience } from "./failure.js";
 import { complete } from "./outcome.js";
 
 /** Jobs that are read and written at once: each with its payload. */
@@ -48,6 +48,7 @@ async function editStep<A>(context: Context, slugs: readonly string[], change: C
       unsure: false,
     };
   });
+  const patience = new Patience();
   for (let open = items; open.length > 0; ) {
     const docs = await readDocs(context, open);
     const asked = open.filter((item) => !isWritten(item, docs.get(item.slug)));
@@ -58,8 +59,8 @@ async function editStep<A>(context: Context, slugs: readonly string[], change: C
     }
     await Promise.all(asked.map((item) => takeBack(context, item)));
     const ended = await Promise.all(asked.map(async (item) => await endTask(context, item)));
-    const writing = asked.filter((item, n) => ended[n] && item.edit.write);
-    const failed = new Set(await write(context, writing));
+    const writing = asked.filter((item, n) => ended[n] && isToWrite(item));
+    const failed = new Set(await write(context, writing, patience));
     open = asked.filter((item, n) => !ended[n] || failed.has(item));
   }
   await leaveNotices(context, items);
@@ -69,9 +70,15 @@ async function editStep<A>(context: Context, slugs: readonly string[], change: C
   return items.map((item) => item.edit.answer);
 }
 
-/** Whether a write whose answer was lost took place. That a job is gone is what a delete wanted, whoever did it. */
-function isWritten<A>({ unsure, mark, edit: { write: wanted } }: Item<A>, doc: JobDoc | undefined): boolean {
-  return unsure && (doc ? doc.write === mark : wanted?.type === "delete");
+/** A job that is not there needs no delete. */
+function isToWrite<A>({ doc, edit: { write: wanted } }: Item<A>): boolean {
+  return wanted?.type === "put" || (wanted?.type === "delete" && doc !== undefined);
+}
+
+/** Whether a write whose answer was lost took place. That the job is gone is what a delete wanted, whoever did it. */
+function isWritten<A>({ unsure, mark, doc: read, edit: { write: wanted } }: Item<A>, doc: JobDoc | undefined): boolean {
+  if (!unsure) return false;
+  return wanted?.type === "delete" ? doc?.uid !== read?.uid : doc?.write === mark;
 }
 
 async function readDocs({ jobs }: Context, items: readonly { readonly slug: string }[]): Promise<Map<string, JobDoc>> {
@@ -114,7 +121,7 @@ async function takeBack<A>({ runs }: Context, item: Item<A>): Promise<void> {
 }
 
 /** Answers those whose document is another by now, or may be. One is a command of its own, several are one round. */
-async function write<A>(context: Context, items: readonly Item<A>[]): Promise<readonly Item<A>[]> {
+async function write<A>(context: Context, items: readonly Item<A>[], patience: Patience): Promise<readonly Item<A>[]> {
   const [only] = items;
   if (!only) return [];
   try {
@@ -126,7 +133,7 @@ async function write<A>(context: Context, items: readonly Item<A>[]): Promise<re
     });
     if (insertedCount + matchedCount + deletedCount === items.length) return [];
   } catch (error) {
-    if (isFault(error) && !isDuplicate(error)) throw error;
+    if (!isDuplicate(error)) await patience.after(error);
   }
   // Which of several took place their totals don't tell: to be seen in the documents.
   for (const item of items) item.unsure = true;
@@ -150,14 +157,21 @@ async function writeOne<A>(context: Context, item: Item<A>): Promise<boolean> {
 function operation<A>(context: Context, item: Item<A>): AnyBulkWriteOperation<JobDoc> {
   const { slug, doc } = item;
   const put = written(context, item);
-  if (!doc) return put ? { insertOne: { document: put } } : { deleteOne: { filter: { _id: slug } } };
+  if (!doc) {
+    if (!put) throw new Error(`the job ${slug} is not there, and can't be deleted`);
+    return { insertOne: { document: put } };
+  }
   const filter = asRead(doc);
   return put ? { replaceOne: { filter, replacement: put } } : { deleteOne: { filter } };
 }
 
-/** A lock that a server has closed since must not be opened again by the write of a document that does not know of it. */
-function asRead({ _id, rev, lock }: JobDoc) {
-  return { _id, rev, "lock.closed": lock?.closed ?? { $exists: false } };
+/**
+ * The document, if it is still the one that was read. By its uid too: revisions begin anew with each job, and the slug may be
+ * another's by now. A lock that a server has closed since must not be opened again by the write of a document that does not
+ * know of it.
+ */
+function asRead({ _id, uid, rev, lock }: JobDoc) {
+  return { _id, uid, rev, "lock.closed": lock?.closed ?? { $exists: false } };
 }
 
 /** The document to be written; absent where the job is to go. A lock stays as it was read: callers only free it. */

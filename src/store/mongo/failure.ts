@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, MongoError, MongoServerError } from "mongodb";
 import { TickwireError } from "../../core/errors.js";
+import { COMMAND_MS } from "./context.js";
 
 const DUPLICATE_KEY = 11_000;
 
@@ -56,16 +57,28 @@ const TRIES = 3;
 const PAUSE_MS = 50;
 
 /**
- * Does what may be done twice again, where its outcome is not known or the server can't be reached: the driver has then tried
- * twice itself. What is still not known afterwards is the caller's to hear of.
+ * For trying again what may be done twice, where its outcome is not known or the server can't be reached: the driver has then
+ * tried twice itself. A connection that broke is worth three tries; a database that does not answer is not, for each of them
+ * would wait for a socket's whole time, and callers have better use for theirs.
  */
+export class Patience {
+  #left = TRIES;
+  readonly #until = performance.now() + COMMAND_MS;
+
+  /** Resolves when it is time for another try. Rejects with the error where there is none. */
+  async after(error: unknown): Promise<void> {
+    if (isFault(error) || --this.#left === 0 || performance.now() > this.#until) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (1 + Math.random())));
+  }
+}
+
+/** Does what may be done twice again. What is still not known afterwards is the caller's to hear of. */
 export async function insist<T>(work: () => Promise<T>): Promise<T> {
-  for (let left = TRIES; ; ) {
+  for (const patience = new Patience(); ; ) {
     try {
       return await work();
     } catch (error) {
-      if (isFault(error) || --left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (1 + Math.random())));
+      await patience.after(error);
     }
   }
 }

@@ -57,14 +57,14 @@ async function forgetWorkers({ workers, log }: Context, lease: string): Promise<
   });
 }
 
-export async function allLeases({ leases, waker }: Context): Promise<Lease[]> {
+export async function allLeases({ leaseViews: leases, waker }: Context): Promise<Lease[]> {
   const docs = await leases.find({}, { sort: { startedAt: 1, _id: 1 }, maxTimeMS: COMMAND_MS }).toArray();
   waker.others(docs.filter(({ state }) => state === "live").length > 1);
   return docs.map(({ _id, endedAt, ...rest }) => ({ id: _id, ...rest }));
 }
 
 /** Those that ended long ago and that no lock names. */
-export async function sweepLeases({ leases, jobs, workers, time }: Context): Promise<void> {
+export async function sweepLeases({ leaseViews: leases, jobs, workers, time }: Context): Promise<void> {
   const now = time.about().getTime();
   const ended = await leases.find({ state: { $ne: "live" } }, { maxTimeMS: COMMAND_MS }).toArray();
   for (const { _id, ttlMs, endedAt, startedAt } of ended) {

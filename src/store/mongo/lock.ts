@@ -69,7 +69,7 @@ async function lockParts(context: Context, request: LockRequest, parts: readonly
   return taken;
 }
 
-async function isLive({ leases }: Context, lease: string): Promise<boolean> {
+async function isLive({ leaseViews: leases }: Context, lease: string): Promise<boolean> {
   const filter = { _id: lease, state: "live" } as const;
   return (await leases.findOne(filter, { projection: { _id: 1 }, maxTimeMS: COMMAND_MS })) !== null;
 }
@@ -121,7 +121,8 @@ async function take(
   const locks = found.map(({ slot }) => lockOf(lease, now, slot));
   const writes = found.map(({ doc }, n) => ({
     updateOne: {
-      filter: { _id: doc._id, rev: doc.rev },
+      // Revisions begin anew with each job, and a slug may be another job's by now.
+      filter: { _id: doc._id, uid: doc.uid, rev: doc.rev },
       update: lockUpdate(locks[n] as Lock, updatedAt),
     },
   }));

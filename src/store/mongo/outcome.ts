@@ -21,22 +21,26 @@ export interface Completed {
 }
 
 /**
- * Completes the outcome that is stored for this token, if one is. Marks the run first: from then on its writer may not take it
- * back, so what is applied here stays in the history.
+ * Completes the outcome that is stored for this token; undefined where none is, or none any more. Marks the run before the job
+ * is written: from then on its writer may not take it back, so what is applied here stays in the history.
  */
 export async function complete(context: Context, slug: string, token: string): Promise<Completed | undefined> {
   const { jobs, runs, kinds, time } = context;
   return await insist(async () => {
-    const taken = await runs.findOneAndUpdate(
-      { _id: runKey(token, slug) },
-      { $set: { taken: true } },
-      { returnDocument: "after", maxTimeMS: COMMAND_MS },
-    );
-    if (!taken) return undefined;
-    const run = runOf(taken);
-    const { put } = taken;
+    const own = { _id: runKey(token, slug) };
     for (;;) {
       const doc = await jobs.findOne({ _id: slug, "lock.token": token }, { maxTimeMS: COMMAND_MS });
+      // Where nothing is to be applied its writer may still have to take it back.
+      const stored = doc
+        ? await runs.findOneAndUpdate(
+            own,
+            { $set: { taken: true } },
+            { returnDocument: "after", maxTimeMS: COMMAND_MS },
+          )
+        : await runs.findOne(own, { maxTimeMS: COMMAND_MS });
+      if (!stored) return undefined;
+      const run = runOf(stored);
+      const { put } = stored;
       if (!doc) return { run, put };
       const job = jobOf(doc);
       const kind = await kinds.findOne({ _id: job.kind }, { maxTimeMS: COMMAND_MS });

@@ -167,7 +167,8 @@ async function writeAll({ jobs }: Context, operations: readonly AnyBulkWriteOper
 
 async function completeOne(context: Context, { write, answer }: Entry, own: string): Promise<void> {
   const stored = await complete(context, write.slug, write.token);
-  if (!stored) return answer({ status: "stale" });
+  // A caller's, who has taken it back: its job was another by then, and this outcome's place is free again.
+  if (!stored) return await commit(context, [{ write, answer }]);
   const { run, put, settled } = stored;
   const status = put === own ? "recorded" : told(write, run.by);
   answer(settled ? { status, completed: { run, settled } } : { status });
@@ -180,9 +181,14 @@ async function takeBack(
   put: string,
   head: Head | undefined,
 ): Promise<void> {
-  const filter = { _id: runKey(write.token, write.slug), put, taken: { $exists: false } } as const;
-  const { deletedCount } = await insist(() => runs.deleteOne(filter, { maxTimeMS: COMMAND_MS }));
-  if (deletedCount === 0) return answer({ status: "recorded" });
+  const own = { _id: runKey(write.token, write.slug), put };
+  const options = { projection: { _id: 1 }, maxTimeMS: COMMAND_MS } as const;
+  const applied = await insist(async () => {
+    const { deletedCount } = await runs.deleteOne({ ...own, taken: { $exists: false } }, { maxTimeMS: COMMAND_MS });
+    // None: it stays because it was taken, or a try whose answer was lost has deleted it.
+    return deletedCount === 0 && (await runs.findOne(own, options)) !== null;
+  });
+  if (applied) return answer({ status: "recorded" });
   answer({ status: head?.last?.token === write.token ? told(write, head.last.by) : "stale" });
 }
 

@@ -73,7 +73,8 @@ export interface Made {
  * for tests that have a clock of their own.
  */
 export async function makeSchema(db: Db, all: Collections, expires: boolean): Promise<Made> {
-  await Promise.all(Object.values(all).map(({ collectionName }) => makeCollection(db, collectionName)));
+  const names = new Set(Object.values(all).map(({ collectionName }) => collectionName));
+  await Promise.all([...names].map((name) => makeCollection(db, name)));
   await setRule(db, all.jobs.collectionName);
   const expiry: Index = {
     name: "expiry",

@@ -22,7 +22,7 @@ export async function putWorkers(
 
 /** Those of leases that live: what a lease that ended has left behind is not shown. */
 export async function listWorkers(
-  { workers, leases }: Context,
+  { workers, leaseViews: leases }: Context,
   after: string | undefined,
   limit: number,
 ): Promise<Page<WorkerStatus>> {

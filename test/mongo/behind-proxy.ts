@@ -6,6 +6,11 @@ import { TcpProxy } from "../faults/proxy.js";
 import { at } from "../store/suite/clock.js";
 import { mongoData } from "./data.js";
 
+const COLLECTIONS = ["jobs", "runs", "kinds", "workers", "cancels", "leases"] as const;
+
+/** Not by names that are drawn. */
+const ORDER = { slug: 1, serverId: 1, _id: 1 } as const;
+
 /** A command that a store is about to send, which waits in the proxy. */
 export interface Held {
   /** Resolves once it waits. */
@@ -19,8 +24,8 @@ export interface Held {
  * at `at(0)`.
  */
 export class BehindProxy implements AsyncDisposable {
-  /** Commands that `store` has sent, by name. */
-  readonly sent: string[] = [];
+  /** Hears of each command that `store` is about to send. */
+  onSent: ((name: string) => void) | undefined;
   readonly #client: MongoClient;
   readonly #waiting: { readonly name: string; readonly hold: () => void }[] = [];
 
@@ -42,7 +47,8 @@ export class BehindProxy implements AsyncDisposable {
 
   /** Where both are, by way of the proxy: for another process. */
   get url(): string {
-    return this.proxy.uri(this.data.url);
+    // A driver waits half a second before it looks again at a server that it has lost.
+    return `${this.proxy.uri(this.data.url)}&minHeartbeatFrequencyMS=20`;
   }
 
   static async open(uri: string): Promise<BehindProxy> {
@@ -76,6 +82,17 @@ export class BehindProxy implements AsyncDisposable {
       });
     });
     return { reached, go: () => this.proxy.pass() };
+  }
+
+  /** Every document of every collection, by the collections' names. */
+  async everything(): Promise<Record<string, Record<string, unknown>[]>> {
+    const all: Record<string, Record<string, unknown>[]> = {};
+    for (const name of COLLECTIONS) all[name] = await this.raw(name).find({}, { sort: ORDER }).toArray();
+    return all;
+  }
+
+  async empty(): Promise<void> {
+    await Promise.all(COLLECTIONS.map(async (name) => await this.raw(name).deleteMany({})));
   }
 
   /** Does `work` while the next command of this name is on its way. */
@@ -116,8 +133,24 @@ export class BehindProxy implements AsyncDisposable {
   }
 
   #heard(name: string): void {
-    this.sent.push(name);
+    this.onSent?.(name);
     const n = this.#waiting.findIndex((one) => one.name === name);
     if (n >= 0) this.#waiting.splice(n, 1)[0]?.hold();
   }
+}
+
+/** Holds everything back from the moment in which a client, of whichever process, sends this command; resolves then. */
+export async function holdFrom(proxy: TcpProxy, command: string): Promise<void> {
+  // As a message's first key is written: the type of its value, its name, and a zero.
+  const key = Buffer.from(`\x02${command}\0`);
+  await new Promise<void>((resolve) => {
+    proxy.cutReply({
+      after: (bytes) => {
+        if (!bytes.includes(key)) return false;
+        proxy.hold();
+        resolve();
+        return false;
+      },
+    });
+  });
 }

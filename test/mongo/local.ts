@@ -7,23 +7,29 @@ import { ownPort } from "./own-port.js";
 import { initiateReplicaSet, REPLICA_SET_ARGS } from "./replica-set.js";
 import { keepOnlyWhileAlive } from "./watchdog.js";
 
-export async function startMongod(file: string): Promise<Backend> {
+export async function startMongod(file: string, standalone: boolean): Promise<Backend> {
   const port = await ownPort();
   const folder = await temporaryFolder();
-  const args = ["--dbpath", folder.path, "--bind_ip", "127.0.0.1", "--port", String(port), ...REPLICA_SET_ARGS];
+  const args = ["--dbpath", folder.path, "--bind_ip", "127.0.0.1", "--port", String(port)];
+  const set = standalone ? [] : REPLICA_SET_ARGS;
   const sockets = process.platform === "win32" ? [] : ["--nounixsocket"];
-  const command = { file, args: [...args, ...sockets], folder: folder.path, ready: /Waiting for connections/ };
-  return await startProcess(command, folder, async () => await initiateReplicaSet(port));
+  const command = { file, args: [...args, ...set, ...sockets], folder: folder.path, ready: /Waiting for connections/ };
+  return await startProcess(command, folder, async () =>
+    standalone ? `mongodb://127.0.0.1:${port}/` : await initiateReplicaSet(port),
+  );
 }
 
-export async function startStandIn(file: string, syncOnCommit: boolean): Promise<Backend> {
+export async function startStandIn(
+  file: string,
+  { syncOnCommit, standalone }: { readonly syncOnCommit: boolean; readonly standalone: boolean },
+): Promise<Backend> {
   const port = await ownPort();
   const folder = await temporaryFolder();
   const args = ["--host", "127.0.0.1", "--port", String(port), "--storage-path", join(folder.path, "data")];
-  const sync = syncOnCommit ? ["--sync-on-commit"] : [];
+  const more = [...(syncOnCommit ? ["--sync-on-commit"] : []), ...(standalone ? ["--standalone"] : [])];
   const command = {
     file,
-    args: [...args, "--cache-size", "256M", "--log-level", "INFO", ...sync],
+    args: [...args, "--cache-size", "256M", "--log-level", "INFO", ...more],
     folder: folder.path,
     ready: /listening on /,
   };

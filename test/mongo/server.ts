@@ -8,6 +8,8 @@ export interface MongoServerOptions {
   readonly syncOnCommit?: boolean;
   /** The test kills it: never the server of TICKWIRE_TEST_MONGODB_URI, which others use too. */
   readonly mayKill?: boolean;
+  /** No member of a replica set. Only with `mayKill`, and not in a container: then there is none. */
+  readonly standalone?: boolean;
 }
 
 /** A MongoDB for a test. Where it was given, others' databases are on it: name your own, and drop it. */
@@ -36,6 +38,8 @@ export async function mongoServer(options: MongoServerOptions = {}): Promise<Mon
     if (CI === "true") throw new Error(choice.skip);
     return choice;
   }
+  if (options.standalone && choice.kind === "container")
+    return { skip: "a standalone server is not run in a container" };
   const backend = await start(choice, options);
   return {
     uri: backend.uri,
@@ -55,16 +59,16 @@ export async function mongoServer(options: MongoServerOptions = {}): Promise<Mon
 
 async function start(
   choice: Exclude<MongoChoice, { readonly skip: string }>,
-  { syncOnCommit = false }: MongoServerOptions,
+  { syncOnCommit = false, standalone = false }: MongoServerOptions,
 ): Promise<Backend> {
   switch (choice.kind) {
     case "given":
       return startGiven(choice.uri);
     case "mongod":
-      return await startMongod(choice.file);
+      return await startMongod(choice.file, standalone);
     case "container":
       return await startContainer(choice.engine, choice.image);
     case "stand-in":
-      return await startStandIn(choice.file, syncOnCommit);
+      return await startStandIn(choice.file, { syncOnCommit, standalone });
   }
 }

@@ -2,29 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
-import fc from "fast-check";
 import { openMemoryStore } from "../../src/store/memory/store.js";
 import { openStore } from "../../src/store/open.js";
-import { TestClock } from "./suite/clock.js";
-import { Model, type Real } from "./suite/model.js";
-import { begin, commands } from "./suite/model-commands.js";
-
-/** Any sequence of calls leaves in the store exactly what the model has, each answer as the port promises it. */
-async function holds(make: (clock: TestClock) => Promise<Real>, end: (real: Real) => Promise<void>, numRuns: number) {
-  await fc.assert(
-    fc.asyncProperty(commands, async (sequence) => {
-      const model = new Model();
-      const real = await make(new TestClock());
-      try {
-        await begin(model, real);
-        await fc.asyncModelRun(() => ({ model, real }), sequence);
-      } finally {
-        await end(real);
-      }
-    }),
-    { numRuns },
-  );
-}
+import type { TestClock } from "./suite/clock.js";
+import type { Real } from "./suite/model.js";
+import { holds } from "./suite/model-runs.js";
 
 it("the memory store does what the model does", async () => {
   await holds(

@@ -1,12 +1,12 @@
 import type { AnyBulkWriteOperation } from "mongodb";
-import type { Edit } from "../../core/edit.js";
+import type { CancelNotice, Edit } from "../../core/edit.js";
 import type { StoredJob } from "../../core/job.js";
 import { newToken } from "../token.js";
 import { jobDoc, jobOf, runDoc, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
 import { insist, isDuplicate, Patience } from "./failure.js";
-import { complete } from "./outcome.js";
+import { complete, takeBackRun } from "./outcome.js";
 
 /** Jobs that are read and written at once: each with its payload. */
 const STEP = 200;
@@ -24,6 +24,8 @@ interface Item<A> {
   edit: Edit<A>;
   /** The run by which this call has ended the job's task. */
   ended: string | undefined;
+  /** Of a task that a caller's run has ended, this call's or one before it that got no further: whoever completed it since. */
+  late: CancelNotice | undefined;
   /** A write was sent, and its answer was lost. */
   unsure: boolean;
 }
@@ -45,6 +47,7 @@ async function editStep<A>(context: Context, slugs: readonly string[], change: C
       doc: undefined,
       edit: { answer: undefined as A },
       ended: undefined,
+      late: undefined,
       unsure: false,
     };
   });
@@ -107,16 +110,22 @@ async function endTask<A>(context: Context, item: Item<A>): Promise<boolean> {
       return (await runs.countDocuments({ _id, put: mark }, { limit: 1, maxTimeMS: COMMAND_MS })) > 0;
     }
   });
-  if (own) item.ended = _id;
-  else await complete(context, slug, run.token);
-  return own;
+  if (own) {
+    item.ended = _id;
+    item.late = item.edit.notice;
+    return true;
+  }
+  const stored = await complete(context, slug, run.token);
+  if (stored?.run.by === "caller") item.late = item.edit.notice;
+  return false;
 }
 
 /** A run that was stored for a write that did not take place, and will not: it goes again, unless somebody has applied it. */
-async function takeBack<A>({ runs }: Context, item: Item<A>): Promise<void> {
+async function takeBack<A>(context: Context, item: Item<A>): Promise<void> {
   const { ended, mark, edit: asked, slug } = item;
   if (ended === undefined || (asked.run && runKey(asked.run.token, slug) === ended)) return;
-  await insist(() => runs.deleteOne({ _id: ended, put: mark, taken: { $exists: false } }, { maxTimeMS: COMMAND_MS }));
+  // A notice of a task that goes on would end it.
+  if (await takeBackRun(context, ended, mark)) item.late = undefined;
   item.ended = undefined;
 }
 
@@ -185,7 +194,10 @@ function written<A>({ time }: Context, { doc, mark, edit: { write: wanted } }: I
 /** After the jobs' writes, which are the fact: a notice only makes haste. */
 async function leaveNotices<A>(context: Context, items: readonly Item<A>[]): Promise<void> {
   const { cancels, position, time, waker } = context;
-  const notices = items.flatMap(({ edit: { notice } }) => notice ?? []);
+  const notices = items.flatMap(({ late, edit: { notice } }) => [
+    ...(late && late.token !== notice?.token ? [late] : []),
+    ...(notice ? [notice] : []),
+  ]);
   if (notices.length === 0) return;
   const expireAt = new Date(time.about().getTime() + NOTICE_MS);
   const operations = notices.map(({ token, ...rest }) => ({

@@ -31,7 +31,9 @@ export async function renewLease({ leases, time }: Context, lease: string): Prom
 }
 
 export async function closeLease(context: Context, lease: string): Promise<void> {
-  if (await end(context, { _id: lease, state: "live" }, "left")) await forgetWorkers(context, lease);
+  await end(context, { _id: lease, state: "live" }, "left");
+  // Also where it had ended before: by a try whose answer was lost.
+  await forgetWorkers(context, lease);
 }
 
 /** A renewal in between changes the counter, and so defeats it. */

@@ -1,4 +1,3 @@
-import { MongoBulkWriteError } from "mongodb";
 import type { Lock, StoredJob } from "../../core/job.js";
 import { freeSlots } from "../slots.js";
 import type { LockRequest } from "../store.js";
@@ -6,7 +5,7 @@ import { newToken } from "../token.js";
 import { jobOf } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
-import { insist, isDuplicate } from "./failure.js";
+import { duplicatesOf, insist, isDuplicate } from "./failure.js";
 
 const LEVELS = [0, 1, 2, 3] as const;
 /** The order of the claim index, and so of claims. */
@@ -130,8 +129,8 @@ async function take(
     ({ matchedCount }) => matchedCount === found.length,
     (error) => {
       // A slot that another server has taken meanwhile: not this time.
-      if (isOnlyDuplicates(error)) return false;
-      throw error;
+      duplicatesOf(error);
+      return false;
     },
   );
   const won = all ? undefined : await wonOf(jobs, lease, locks);
@@ -150,11 +149,6 @@ async function wonOf(jobs: Context["jobs"], lease: string, locks: readonly Lock[
     .find(filter, { projection: { _id: 0, "lock.token": 1 }, batchSize: locks.length + 1, maxTimeMS: COMMAND_MS })
     .toArray();
   return new Set(docs.map((doc) => doc.lock?.token ?? ""));
-}
-
-function isOnlyDuplicates(error: unknown): boolean {
-  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) return false;
-  return error.result.getWriteErrors().every(({ code }) => code === 11_000);
 }
 
 /** One place: the first that is due, whoever else wants it, in one command. */

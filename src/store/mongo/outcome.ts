@@ -59,6 +59,17 @@ export async function complete(context: Context, slug: string, token: string): P
   });
 }
 
+/** Removes a run that was stored for nothing. False: it stays, because somebody completes it, or has. */
+export async function takeBackRun({ runs }: Context, key: string, put: string): Promise<boolean> {
+  const own = { _id: key, put };
+  return await insist(async () => {
+    const { deletedCount } = await runs.deleteOne({ ...own, taken: { $exists: false } }, { maxTimeMS: COMMAND_MS });
+    if (deletedCount > 0) return true;
+    // It was taken, or a try whose answer was lost has removed it.
+    return (await runs.findOne(own, { projection: { _id: 1 }, maxTimeMS: COMMAND_MS })) === null;
+  });
+}
+
 /** The job's write of an outcome, where the lock and the caller's etag are still the ones that it was computed from. */
 export function outcomeWrite(
   { slug, token, etag, settled }: { slug: string; token: string; etag: string; settled: Settled },

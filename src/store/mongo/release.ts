@@ -7,7 +7,7 @@ import { runDoc, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc, RunDoc } from "./documents.js";
 import { duplicatesOf, insist } from "./failure.js";
-import { complete, outcomeWrite } from "./outcome.js";
+import { complete, outcomeWrite, takeBackRun } from "./outcome.js";
 
 /**
  * Ends attempts, a batch in two rounds: the runs are inserted while the locks are read, then the jobs are written. The insert
@@ -176,19 +176,12 @@ async function completeOne(context: Context, { write, answer }: Entry, own: stri
 
 /** The lock was not there: the run that was inserted for it goes again, but where somebody has applied it by now. */
 async function takeBack(
-  { runs }: Context,
+  context: Context,
   { write, answer }: Entry,
   put: string,
   head: Head | undefined,
 ): Promise<void> {
-  const own = { _id: runKey(write.token, write.slug), put };
-  const options = { projection: { _id: 1 }, maxTimeMS: COMMAND_MS } as const;
-  const applied = await insist(async () => {
-    const { deletedCount } = await runs.deleteOne({ ...own, taken: { $exists: false } }, { maxTimeMS: COMMAND_MS });
-    // None: it stays because it was taken, or a try whose answer was lost has deleted it.
-    return deletedCount === 0 && (await runs.findOne(own, options)) !== null;
-  });
-  if (applied) return answer({ status: "recorded" });
+  if (!(await takeBackRun(context, runKey(write.token, write.slug), put))) return answer({ status: "recorded" });
   answer({ status: head?.last?.token === write.token ? told(write, head.last.by) : "stale" });
 }
 

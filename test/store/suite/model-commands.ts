@@ -133,8 +133,8 @@ const release = releasing.map(({ task: n, outcome: o, server, newest }) =>
     const [result] = await store.release([write]);
     assert.equal(result?.status, expectedEnd(model, held, write.etag, write.lease, by));
     if (result.status === "recorded" && stored?.lock?.token === held.lock.token) {
-      // What is not settled again by its caller the store settles, on what is stored.
-      const { settled } = model.completes ? ending(stored, { outcome, by, endedAt: clock.now() }) : write;
+      // What a caller has changed since is not settled again by whoever asked, but by the store, on what is stored.
+      const { settled } = stored.etag !== write.etag ? ending(stored, { outcome, by, endedAt: clock.now() }) : write;
       model.end(stored, settled, write.run);
     }
   }),

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { after, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { StoredJob } from "../../src/core/job.js";
+import type { Store } from "../../src/store/store.js";
+import { hostOf } from "../faults/mongo-uri.js";
+import { TcpProxy } from "../faults/proxy.js";
+import { at } from "../store/suite/clock.js";
+import { fence } from "../store/suite/fencing-cases.js";
+import { job, put, range } from "../store/suite/jobs.js";
+import { claim, ending, listed, losing, open, runsOf, type Task } from "../store/suite/tasks.js";
+import { BehindProxy, holdFrom } from "./behind-proxy.js";
+import { givenUp } from "./exactly-once.js";
+import { mongoServer } from "./server.js";
+
+const server = await mongoServer();
+const skip = "skip" in server ? server.skip : false;
+const uri = "uri" in server ? server.uri : "";
+if (!("skip" in server)) after(async () => await server.stop());
+
+const COUNT = 5;
+
+async function withJobs(store: Store): Promise<void> {
+  await put(store, ...range(COUNT).map((n) => job(`j${n}`)));
+}
+
+/** A lease has ended: what it had claimed is settled as lost, and each job can be claimed again. Answers how many there were. */
+async function recovered(store: Store): Promise<number> {
+  const orphans = (await store.orphans(undefined, 100)) as Task[];
+  for (const { status } of await store.release(orphans.map((out) => losing(out)))) assert.equal(status, "recorded");
+  for (const one of await listed(store)) assert.deepEqual([one.lock, one.due], [undefined, one.at]);
+  assert.deepEqual(await store.orphans(undefined, 100), []);
+  const runs = await runsOf(store);
+  assert.equal(runs.length, orphans.length);
+  assert.ok(runs.every(({ state }) => state === "lost"));
+  const lease = await open(store, "next");
+  const taken = await claim(store, { lease, now: at(1_000_000) });
+  assert.equal(taken.length, COUNT);
+  for (const { status } of await store.release(taken.map((out) => ending(out)))) assert.equal(status, "recorded");
+  assert.deepEqual(await listed(store), []);
+  return orphans.length;
+}
+
+const CLAIMER = fileURLToPath(new URL("./claimer-process.js", import.meta.url));
+
+async function claimer(url: string, room: number): Promise<{ child: ChildProcess; lease: string }> {
+  const child = fork(CLAIMER, [url, String(room)]);
+  const [told] = (await once(child, "message")) as [{ lease: string }];
+  return { child, lease: told.lease };
+}
+
+/** Each resolves once it has struck. */
+const FAULTS = {
+  hold: async (proxy: TcpProxy, command: string) => await holdFrom(proxy, command),
+  cut: async (proxy: TcpProxy, command: string) => await proxy.cutReply({ command }).struck,
+  drop: async (proxy: TcpProxy, command: string) => await proxy.dropAfter(0, { command }).struck,
+};
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** Where its claim is when the claimer is killed, and how many jobs it has locked by then, or will have. */
+const MOMENTS = [
+  { when: "the candidates' read is on its way", command: "find", fault: "hold", locks: false },
+  { when: "the candidates' answer is on its way", command: "find", fault: "cut", locks: false },
+  { when: "the write was lost", command: "write", fault: "drop", locks: false },
+  { when: "the write is on its way, and arrives after its end", command: "write", fault: "hold", locks: true },
+  { when: "the write's answer is on its way", command: "write", fault: "cut", locks: true },
+] as const;
+
+for (const { when, command, fault, locks } of MOMENTS) {
+  for (const room of [1, COUNT]) {
+    it(`43 kill -9 of a claimer of ${room} while ${when}: no job stays locked`, { skip, timeout: 60_000 }, async () => {
+      await using world = await BehindProxy.open(uri);
+      await using proxy = await TcpProxy.to(hostOf(uri));
+      const { direct } = world;
+      await withJobs(direct);
+      const { child, lease } = await claimer(proxy.uri(world.url), room);
+      const name = command === "find" ? "find" : room === 1 ? "findAndModify" : "update";
+      const reached = FAULTS[fault](proxy, name);
+      child.send("claim");
+      await reached;
+      await kill(child);
+      proxy.pass();
+      // Once all of its connections have ended, what was on its way has arrived.
+      await proxy.until(({ open: links }) => links === 0);
+      await fence(direct, lease);
+      assert.equal(await recovered(direct), locks ? room : 0);
+    });
+  }
+}
+
+for (const room of [1, COUNT]) {
+  for (const fault of ["cut", "drop"] as const) {
+    for (const times of [1, 2]) {
+      it(`45 lock of ${room}, its write ${fault} ${times} times: it knows what it has, or its lease must end`, {
+        skip,
+      }, async () => {
+        await using world = await BehindProxy.open(uri);
+        const { direct, store } = world;
+        await withJobs(direct);
+        const lease = await open(direct);
+        world[fault](room === 1 ? "findAndModify" : "update", times);
+        const taken = await claim(store, { lease, now: at(0), room }).catch(givenUp);
+        assert.equal(typeof taken === "symbol", times === 2);
+        if (typeof taken !== "symbol") {
+          const locked = (await listed(direct)).filter((one) => one.lock);
+          assert.deepEqual(taken as StoredJob[], locked);
+          assert.equal(locked.length, room);
+        }
+        await direct.closeLease(lease);
+        assert.equal(await recovered(direct), times === 1 || fault === "cut" ? room : 0);
+      });
+    }
+  }
+}
+
+it("45 lock of many, whose second look is lost: its lease must end", { skip }, async () => {
+  await using world = await BehindProxy.open(uri);
+  const { direct, store } = world;
+  await withJobs(direct);
+  const lease = await open(direct);
+  // Another takes one of the candidates, so that the total is short.
+  const other = await open(direct, "other");
+  const claiming = claim(store, { lease, now: at(0) }).catch(givenUp);
+  const taken = await world.during("update", claiming, async () => {
+    const [first] = (await claim(direct, { lease: other, now: at(0), room: 1 })) as Task[];
+    assert.ok(first);
+    await direct.release([losing(first)]);
+    world.onSent = (name) => void (name === "find" && world.proxy.dropAfter(0, { command: "find", always: true }));
+  });
+  assert.equal(typeof taken, "symbol");
+  world.proxy.pass();
+  await direct.closeLease(lease);
+  const orphans = await direct.orphans(undefined, 100);
+  assert.equal(orphans.length, COUNT - 1);
+});
+
+it("45 openLease that is given up leaves a lease that is taken over like any other, and the next has another id", {
+  skip,
+}, async () => {
+  await using world = await BehindProxy.open(uri);
+  const { direct, store } = world;
+  world.cut("insert", 2);
+  assert.equal(typeof (await open(store).catch(givenUp)), "symbol");
+  const id = await open(store);
+  const [one, other, ...none] = await direct.leases();
+  assert.deepEqual([none, [one?.state, other?.state]], [[], ["live", "live"]]);
+  const left = one?.id === id ? other : one;
+  assert.ok(left && left.id !== id);
+  assert.equal(await direct.takeOver(left.id, left.seq), true);
+  assert.equal(await direct.renewLease(id), true);
+  world.cut("insert", 1);
+  await open(store);
+  assert.equal((await direct.leases()).length, 3);
+});

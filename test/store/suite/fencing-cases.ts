@@ -323,3 +323,43 @@ for (const by of ["loss", "report", "hello", "caller"] as const) {
     "two writes",
   );
 }
+
+fencingCases.add(
+  undefined,
+  "the old library's fault 6, across servers: who finishes first after its server was gone does not end the second run",
+  async ({ store, again }) => {
+    const other = await again();
+    await put(store, job("a"));
+    const [first, second] = [await open(store, "s1"), await open(other, "s2")];
+    const old = await claimOne(store, { lease: first, now: at(0) });
+    await fence(other, first);
+    assert.equal((await release(other, losing(old))).status, "recorded");
+    const now = (await other.nextRun(["mail"])) ?? at(0);
+    const fresh = await claimOne(other, { lease: second, now });
+    for (const handle of [store, other]) assert.equal(await finish(handle, old), "stale");
+    assert.deepEqual(await read(store, "a"), fresh);
+    assert.equal(await finish(store, fresh), "recorded");
+    assert.equal(await other.get("a"), undefined);
+  },
+);
+
+fencingCases.add(
+  undefined,
+  "the old library's fault 7, across servers: the runner of a slug that was made anew is not the new one's",
+  async ({ store, again }) => {
+    const other = await again();
+    await put(store, job("a", { everyMs: 1_000 }));
+    const [first, second] = [await open(store, "s1"), await open(other, "s2")];
+    const old = await claimOne(store, { lease: first, now: at(0) });
+    await other.edit(["a"], (one) => deleteJob(one, "", editing(at(0))));
+    await put(other, job("a", { everyMs: 1_000 }));
+    const fresh = await claimOne(other, { lease: second, now: at(0) });
+    assert.deepEqual([fresh.rev, fresh.attempt], [old.rev, old.attempt], "they are alike but for what is random");
+    for (const handle of [store, other]) {
+      assert.equal(await finish(handle, old), "stale");
+      assert.deepEqual(await handle.adopt([held(old)], first, 9), [undefined]);
+    }
+    assert.deepEqual(await read(store, "a"), fresh);
+    assert.equal(await finish(store, fresh), "recorded");
+  },
+);

@@ -74,20 +74,24 @@ export class Cluster implements AsyncDisposable {
     return new Client({ address: this.addresses[n] });
   }
 
-  /** Starts server `n`, again where it was ended; resolves once it answers. */
+  /**
+   * Starts server `n`, again where it was ended; resolves once it answers. A server that can't have its store ends by itself, as
+   * where another one was paused in the middle of a write to a file: then it is started anew, as whoever runs servers does.
+   */
   async serve(n: number): Promise<Child> {
-    const name = `server-${n}.${this.#started++}`;
-    const args = ["serve", "--store", this.store.urlOf(n), "--grpc", this.addresses[n] ?? "", "--http", "off"];
-    const child = this.#start(name, MAIN, [...args, "--server-id", name, "--log-level", "info"]);
-    this.#servers.set(n, child);
     const client = this.clientOf(n);
-    await until(`${name} answers`, START_MS, async () => {
-      if (!child.alive) throw new Error(`${name} ended before it answered`);
-      return await client.getServerInfo({ timeoutMs: 1_000, retry: false }).then(
-        () => true,
-        () => false,
-      );
-    }).finally(() => client.close());
+    let child = this.#startServer(n);
+    try {
+      await until(`server ${n} answers`, START_MS, async () => {
+        if (!child.alive) child = this.#startServer(n);
+        return await client.getServerInfo({ timeoutMs: 1_000, retry: false }).then(
+          () => true,
+          () => false,
+        );
+      });
+    } finally {
+      client.close();
+    }
     return child;
   }
 
@@ -144,6 +148,14 @@ export class Cluster implements AsyncDisposable {
     await Promise.all([...this.#servers.values(), ...this.#workers.values()].map((child) => child.end("SIGKILL")));
     await this.store[Symbol.asyncDispose]();
     if (!this.#keep) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #startServer(n: number): Child {
+    const name = `server-${n}.${this.#started++}`;
+    const args = ["serve", "--store", this.store.urlOf(n), "--grpc", this.addresses[n] ?? "", "--http", "off"];
+    const child = this.#start(name, MAIN, [...args, "--server-id", name, "--log-level", "info"]);
+    this.#servers.set(n, child);
+    return child;
   }
 
   #start(name: string, file: string, args: readonly string[]): Child {

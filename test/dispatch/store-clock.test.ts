@@ -52,3 +52,33 @@ test(
     assert.deepEqual(await house.states("held"), ["succeeded"]);
   }),
 );
+
+test(
+  "a reading that takes 12 s, as in a process that was stopped in between, makes nothing late that comes after it",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const claimed: number[] = [];
+    const stream = house.worker({ maxTasks: 50 }).connect(server.dispatch);
+    stream.onFrame = (frame) => {
+      if (frame.type !== "tasks") return;
+      for (const task of frame.tasks) claimed.push(house.time().getTime() - task.scheduledAt.getTime());
+    };
+    await ready();
+    const now = house.store.now.bind(house.store);
+    house.store.now = async () => {
+      const shown = await now();
+      await new Promise<void>((resolve) => house.clock.after(12_000, resolve));
+      return shown;
+    };
+    // Past the second measurement, and its answer.
+    await house.clock.advance(45_000);
+    house.store.now = now;
+    for (let i = 1; i <= 5; i++) {
+      await house.schedule(server, `j${i}`, { trigger: { type: "once", time: house.time(i * 137) } });
+    }
+    await house.clock.advance(5_000);
+    assert.equal(claimed.length, 5);
+    for (const late of claimed) assert.ok(late >= 0 && late <= 30, `${late} ms`);
+    assert.ok(Math.abs(server.dispatch.now().getTime() - house.time().getTime()) <= 30);
+  }),
+);

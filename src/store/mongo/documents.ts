@@ -4,6 +4,7 @@ import type { StoredKind } from "../../core/kind.js";
 import type { Outcome } from "../../core/outcome.js";
 import type { Run } from "../../core/run.js";
 import type { WorkerStatus } from "../../core/worker.js";
+import type { Lease } from "../store.js";
 
 /** A map as a list, so that no key is special to MongoDB: keys may hold dots and dollars. */
 export interface Pair {
@@ -55,18 +56,11 @@ export interface StoredEffect {
   readonly delayMs?: number;
 }
 
-export interface LeaseDoc {
+export type LeaseDoc = Omit<Lease, "id"> & {
   readonly _id: string;
-  readonly serverId: string;
-  readonly seq: number;
-  readonly ttlMs: number;
-  readonly state: "live" | "left" | "fenced";
-  readonly version: string;
-  readonly startedAt: Date;
-  readonly renewedAt: Date;
   /** When it was left or fenced, by the store's clock. */
   readonly endedAt?: Date;
-}
+};
 
 export type KindDoc = Omit<StoredKind, "name"> & { readonly _id: string };
 

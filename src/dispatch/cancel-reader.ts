@@ -32,7 +32,8 @@ export class CancelReader {
       name: "cancels",
       clock: parts.clock,
       log: parts.log,
-      everyMs: parts.pollMs,
+      // Where no other server's notice comes, a cancellation is still to reach its worker within a poll, its way included.
+      everyMs: parts.pollMs / 2,
       turn: async () => {
         await this.#turn();
         return undefined;

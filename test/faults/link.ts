@@ -6,7 +6,8 @@ import { MongoCommands } from "./mongo-commands.js";
 /** What a proxy does with the bytes that come. */
 export type Mode =
   | { readonly kind: "pass"; readonly delayMs: number }
-  | { readonly kind: "swallow" }
+  /** All connections, or those whose requests the fault strikes, from then on. */
+  | { readonly kind: "swallow"; readonly fault?: Fault }
   | { readonly kind: "fault"; readonly fault: Fault };
 
 export interface LinkOptions {
@@ -29,6 +30,7 @@ export class Link {
   /** The fault that has claimed a request here, and how many bytes of it may still go. */
   #claimed: { readonly fault: Fault; left: number } | undefined;
   #hasLost = false;
+  #isMute = false;
   #isOver = false;
 
   constructor(options: LinkOptions) {
@@ -60,6 +62,7 @@ export class Link {
   /** Sends on what a former mode kept back; resets where bytes were lost, for what follows would make no sense. */
   modeChanged(): void {
     this.#claimed = undefined;
+    this.#isMute = false;
     if (this.#hasLost) {
       this.reset();
     } else {
@@ -72,6 +75,11 @@ export class Link {
     const mode = this.#options.mode();
     const names = this.#commands.push(bytes);
     if (this.#isOver) return;
+    if (mode.kind === "swallow" && mode.fault && !this.#isMute && mode.fault.claims(bytes, names)) {
+      this.#isMute = true;
+      mode.fault.strike();
+      this.#options.struck(mode.fault);
+    }
     if (mode.kind === "fault" && !this.#claimed && mode.fault.claims(bytes, names)) {
       this.#claimed = { fault: mode.fault, left: mode.fault.requestBytes ?? Number.POSITIVE_INFINITY };
     }
@@ -102,7 +110,7 @@ export class Link {
 
   #pass(lane: Lane, part: Part): void {
     const mode = this.#options.mode();
-    if (mode.kind === "swallow") this.#hasLost = true;
+    if (mode.kind === "swallow" && (!mode.fault || this.#isMute)) this.#hasLost = true;
     else if (!this.#isOver) lane.push(part, mode.kind === "pass" ? mode.delayMs : 0);
   }
 

@@ -116,6 +116,24 @@ describe("a proxy", { timeout: 30_000 }, () => {
     assert.equal(heard(), "c");
   });
 
+  test("swallows only what comes on connections that have sent such a request", async (t) => {
+    const { proxy, client, heard } = await echoBehindProxy(t);
+    const one = await client();
+    const two = await client();
+    proxy.swallow({ after: (bytes) => bytes.includes("mute") });
+    one.say("mute");
+    await proxy.until(({ struck }) => struck === 1);
+    two.say("a");
+    await two.answered("a");
+    one.say("b");
+    await proxy.until(({ bytesFromClients }) => bytesFromClients === 6);
+    proxy.pass();
+    assert.equal(await one.ended, "ECONNRESET");
+    two.say("c");
+    await two.answered("ac");
+    assert.equal(heard(), "ac");
+  });
+
   test("holds what it gets, and lets it go in order, though the client has ended", async (t) => {
     const { proxy, client, heard } = await echoBehindProxy(t);
     const one = await client();

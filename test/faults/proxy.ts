@@ -83,9 +83,12 @@ export class TcpProxy implements AsyncDisposable {
     this.delay(Number.POSITIVE_INFINITY);
   }
 
-  /** Half open: takes what comes and passes nothing on; connections stay, and no answer ever comes. */
-  swallow(): void {
-    this.#turn({ kind: "swallow" });
+  /**
+   * Half open: takes what comes and passes nothing on; connections stay, and no answer ever comes. With `which`, only on those
+   * that have sent such a request since.
+   */
+  swallow(which?: Which): void {
+    this.#turn({ kind: "swallow", ...(which && { fault: new Fault({ ...which, always: true }) }) });
   }
 
   /** Lets a request through, loses the answer, and resets the client's connection: it can't know whether it was done. */

@@ -2,6 +2,7 @@ import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { TickwireError } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import { COMMAND_MS } from "./context.js";
+import { Line } from "./line.js";
 
 export interface Place {
   /** As the driver takes it. */
@@ -54,16 +55,22 @@ const OPTIONS: MongoClientOptions = {
   socketTimeoutMS: 2 * COMMAND_MS,
 };
 
+/** More than a call's commands come to by their own bounds, unless the driver has forgotten it. */
+const WORK_MOST_MS = 4 * COMMAND_MS;
+/** Such that another try comes before a lease is in doubt. */
+const LEASES_MOST_MS = 1.2 * COMMAND_MS;
+
 export interface Connection {
-  readonly db: Db;
+  readonly work: Line;
   /** A client of its own, so that no business call can take the leases' connections. */
-  readonly leaseDb: Db;
+  readonly leases: Line;
   close(): Promise<void>;
 }
 
 /** Throws BAD_FIELD where the driver does not take the URL. */
 export function clientsOf(
   { url, database }: Place,
+  log: Log,
   onCommand?: (name: string, what: "sent" | "answered") => void,
 ): Connection {
   const make = (options: MongoClientOptions): MongoClient => {
@@ -79,13 +86,14 @@ export function clientsOf(
       throw refused(`the URL is not one that MongoDB's driver takes: ${(error as Error).message}`);
     }
   };
-  const work = make({ maxPoolSize: 20 });
-  const leases = make({ maxPoolSize: 2, socketTimeoutMS: COMMAND_MS });
+  const work = new Line(() => make({ maxPoolSize: 20 }), { database, mostMs: WORK_MOST_MS, log });
+  const lasting = { maxPoolSize: 2, socketTimeoutMS: COMMAND_MS };
+  const leases = new Line(() => make(lasting), { database, mostMs: LEASES_MOST_MS, log });
   return {
-    db: work.db(database),
-    leaseDb: leases.db(database),
+    work,
+    leases,
     close: async () => {
-      await Promise.all([work.close(true), leases.close(true)]);
+      await Promise.all([work.close(), leases.close()]);
     },
   };
 }

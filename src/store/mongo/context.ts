@@ -37,15 +37,36 @@ export interface Context extends Collections {
   readonly sharded: boolean;
 }
 
-export function collectionsOf(db: Db, leaseDb: Db, prefix: string): Collections {
+interface DbHolder {
+  readonly db: Db;
+}
+
+/** Those of the clients that are current when they are asked for. */
+export function collectionsOf(work: DbHolder, leases: DbHolder, prefix: string): Collections {
   return {
-    jobs: db.collection(`${prefix}jobs`),
-    runs: db.collection(`${prefix}runs`),
-    kinds: db.collection(`${prefix}kinds`),
-    workers: db.collection(`${prefix}workers`),
-    cancels: db.collection(`${prefix}cancels`),
-    wake: db.collection(`${prefix}wake`),
-    leases: leaseDb.collection(`${prefix}leases`),
-    leaseViews: db.collection(`${prefix}leases`),
+    get jobs() {
+      return work.db.collection<JobDoc>(`${prefix}jobs`);
+    },
+    get runs() {
+      return work.db.collection<RunDoc>(`${prefix}runs`);
+    },
+    get kinds() {
+      return work.db.collection<KindDoc>(`${prefix}kinds`);
+    },
+    get workers() {
+      return work.db.collection<WorkerDoc>(`${prefix}workers`);
+    },
+    get cancels() {
+      return work.db.collection<CancelDoc>(`${prefix}cancels`);
+    },
+    get wake() {
+      return work.db.collection<WakeDoc>(`${prefix}wake`);
+    },
+    get leases() {
+      return leases.db.collection<LeaseDoc>(`${prefix}leases`);
+    },
+    get leaseViews() {
+      return work.db.collection<LeaseDoc>(`${prefix}leases`);
+    },
   };
 }

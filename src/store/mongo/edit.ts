@@ -5,7 +5,7 @@ import { newToken } from "../token.js";
 import { jobDoc, jobOf, runDoc, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
-import { insist, isDuplicate, Patience } from "./failure.js";
+import { insertingOnce, insist, isDuplicate, Patience } from "./failure.js";
 import { complete, takeBackRun } from "./outcome.js";
 
 /** Jobs that are read and written at once: each with its payload. */
@@ -207,6 +207,7 @@ async function leaveNotices<A>(context: Context, items: readonly Item<A>[]): Pro
       upsert: true,
     },
   }));
-  await insist(() => cancels.bulkWrite(operations, { ordered: false, maxTimeMS: COMMAND_MS }));
+  const options = { ordered: false, maxTimeMS: COMMAND_MS } as const;
+  await insist(() => insertingOnce(() => cancels.bulkWrite(operations, options)));
   await waker.cancels();
 }

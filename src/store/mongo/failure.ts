@@ -27,7 +27,14 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 
 export function isFault(error: unknown): boolean {
-  return !(error instanceof MongoError) || (error instanceof MongoServerError && FAULTS.has(Number(error.code)));
+  if (error instanceof MongoServerError) return FAULTS.has(Number(error.code));
+  return !(error instanceof MongoError) && !isOfSocket(error);
+}
+
+/** The driver hands on as it is what Node says of a socket that ends while a command waits to be written. */
+function isOfSocket(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^(E[A-Z]+|ERR_STREAM_\w+|ERR_SOCKET_\w+)$/.test(code);
 }
 
 export function isDuplicate(error: unknown): boolean {
@@ -69,6 +76,19 @@ export class Patience {
   async after(error: unknown): Promise<void> {
     if (isFault(error) || --this.#left === 0 || performance.now() > this.#until) throw error;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (1 + Math.random())));
+  }
+}
+
+/**
+ * For writes that insert what is not there: where two of them insert the same at once, the database may tell one of them that
+ * its key is taken. Then it is there, and the same write changes it.
+ */
+export async function insertingOnce<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    return await write();
   }
 }
 

@@ -24,6 +24,7 @@ import { adopt, move, orphans } from "./adopt.js";
 import { amend } from "./amend.js";
 import { cancelsOf, dropCancels } from "./cancels.js";
 import { jobOf } from "./codec.js";
+import type { Connection } from "./connect.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import { create } from "./create.js";
 import { type Change, edit } from "./edit.js";
@@ -45,7 +46,7 @@ export class MongoStore implements Store {
 
   constructor(
     private readonly context: Context,
-    private readonly disconnect: () => Promise<void>,
+    private readonly connection: Connection,
   ) {}
 
   now(): Promise<Date> {
@@ -124,11 +125,11 @@ export class MongoStore implements Store {
   }
 
   openLease(server: { readonly serverId: string; readonly ttlMs: number; readonly version: string }): Promise<string> {
-    return this.#do((context) => openLease(context, server));
+    return this.#do((context) => openLease(context, server), "leases");
   }
 
   renewLease(lease: string): Promise<boolean> {
-    return this.#do((context) => renewLease(context, lease));
+    return this.#do((context) => renewLease(context, lease), "leases");
   }
 
   closeLease(lease: string): Promise<void> {
@@ -140,7 +141,7 @@ export class MongoStore implements Store {
   }
 
   takeOver(lease: string, seq: number): Promise<boolean> {
-    return this.#do((context) => takeOver(context, lease, seq));
+    return this.#do((context) => takeOver(context, lease, seq), "leases");
   }
 
   orphans(after: string | undefined, limit: number): Promise<StoredJob[]> {
@@ -168,16 +169,16 @@ export class MongoStore implements Store {
     this.#closing ??= (async () => {
       this.#closed.abort();
       this.context.waker.stop();
-      await this.disconnect();
+      await this.connection.close();
     })();
     return this.#closing;
   }
 
   /** Every method goes through here: a closed store answers nothing. */
-  async #do<T>(operation: (context: Context) => Promise<T>): Promise<T> {
+  async #do<T>(operation: (context: Context) => Promise<T>, line: "work" | "leases" = "work"): Promise<T> {
     if (this.#closing !== undefined) throw new TickwireError("STORE_DOWN", "the MongoDB store is closed");
     try {
-      return await operation(this.context);
+      return await this.connection[line].bound(() => operation(this.context));
     } catch (error) {
       throw storeError(error);
     }

@@ -8,7 +8,7 @@ export class StoreTime {
   #ahead = 0;
 
   constructor(
-    private readonly db: Db,
+    private readonly db: () => Db,
     private readonly given: (() => Date) | undefined,
     private readonly maxTimeMS: number,
   ) {}
@@ -16,7 +16,7 @@ export class StoreTime {
   async read(): Promise<Date> {
     if (this.given) return this.given();
     const sent = performance.now();
-    const { localTime } = (await this.db.command({ hello: 1, maxTimeMS: this.maxTimeMS })) as { localTime: Date };
+    const { localTime } = (await this.db().command({ hello: 1, maxTimeMS: this.maxTimeMS })) as { localTime: Date };
     this.#ahead = localTime.getTime() - (sent + performance.now()) / 2;
     return localTime;
   }

@@ -26,27 +26,29 @@ export interface MongoOptions {
 export async function openMongoStore(url: string, options: MongoOptions = {}): Promise<Store> {
   const { clock, log = silentLog, allowStandalone = false, onCommand } = options;
   const place = placeOf(url);
-  const { db, leaseDb, close } = clientsOf(place, onCommand);
+  const connection = clientsOf(place, log, onCommand);
+  const { work, leases } = connection;
+  const { db } = work;
   try {
     const { sharded } = await checkTopology(db, log, allowStandalone);
     const expires = clock === undefined;
-    const collections = collectionsOf(db, leaseDb, place.prefix);
+    const collections = collectionsOf(work, leases, place.prefix);
     const made = await makeSchema(db, collections, expires);
-    const time = new StoreTime(db, clock, COMMAND_MS);
+    const time = new StoreTime(() => work.db, clock, COMMAND_MS);
     await time.read();
-    const context: Context = {
-      ...collections,
+    // Into the same object: it answers with the collections of the clients that are current.
+    const context: Context = Object.assign(collections, {
       time,
       position: positionMaker(() => time.about()),
-      waker: new Waker(collections.wake, log),
+      waker: new Waker(() => collections.wake, work, log),
       log,
-      crowded: new Set(),
+      crowded: new Set<string>(),
       expires,
       sharded: sharded && made.sharded,
-    };
-    return new MongoStore(context, close);
+    });
+    return new MongoStore(context, connection);
   } catch (error) {
-    await close();
+    await connection.close();
     throw storeError(error);
   }
 }

@@ -5,7 +5,10 @@ import type { Wake } from "../store.js";
 import { newToken } from "../token.js";
 import { COMMAND_MS } from "./context.js";
 import type { WakeDoc } from "./documents.js";
+import { insertingOnce } from "./failure.js";
+import type { Line } from "./line.js";
 
+const MINE = { _id: "wake" } as const;
 /** Between two notices of one process, in ms: each is a write, and an event in every server. */
 const GATHER_MS = 20;
 /** More kinds than this in one notice: it says "any". */
@@ -27,7 +30,8 @@ export class Waker {
   #stopped = false;
 
   constructor(
-    private readonly wake: Collection<WakeDoc>,
+    private readonly wake: () => Collection<WakeDoc>,
+    private readonly line: Line,
     private readonly log: Log,
   ) {}
 
@@ -90,9 +94,9 @@ export class Waker {
       $set: any ? { from: this.#from } : { from: this.#from, due: JSON.stringify([...due]) },
       ...(any && { $unset: { due: true } as const }),
     };
-    return this.wake
-      .updateOne({ _id: "wake" }, update, { upsert: true, maxTimeMS: COMMAND_MS })
-      .then(() => {})
+    const write = async () => void (await this.wake().updateOne(MINE, update, { upsert: true, maxTimeMS: COMMAND_MS }));
+    return this.line
+      .bound(() => insertingOnce(write))
       .catch((error: unknown) => this.log.debug({ err: error }, "a notice to the other servers was not written"));
   }
 
@@ -102,7 +106,7 @@ export class Waker {
    */
   async *watch(signal: AbortSignal): AsyncGenerator<Wake> {
     if (signal.aborted) return;
-    const stream = this.wake.watch<WakeDoc>([]);
+    const stream = this.wake().watch<WakeDoc>([]);
     const close = () => void stream.close().catch(() => {});
     signal.addEventListener("abort", close, { once: true });
     try {
@@ -125,7 +129,7 @@ export class Waker {
 
   /** What changed is in the events themselves: a look-up would be a read for each, and might show only the newest of several. */
   async *#read(stream: ChangeStream<WakeDoc>): AsyncGenerator<Wake> {
-    let state: Partial<WakeDoc> = (await this.wake.findOne({ _id: "wake" }, { maxTimeMS: COMMAND_MS })) ?? {};
+    let state: Partial<WakeDoc> = (await this.wake().findOne(MINE, { maxTimeMS: COMMAND_MS })) ?? {};
     for await (const event of stream) {
       const before = state;
       if (event.operationType === "insert" || event.operationType === "replace") state = event.fullDocument;

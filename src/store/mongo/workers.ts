@@ -2,6 +2,7 @@ import type { WorkerStatus } from "../../core/worker.js";
 import type { Page } from "../store.js";
 import { workerDoc, workerOf } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
+import { insertingOnce } from "./failure.js";
 
 export async function putWorkers(
   { workers }: Context,
@@ -17,7 +18,9 @@ export async function putWorkers(
       return { replaceOne: { filter: { _id }, replacement, upsert: true } };
     }),
   ];
-  if (operations.length > 0) await workers.bulkWrite(operations, { ordered: true, maxTimeMS: COMMAND_MS });
+  if (operations.length === 0) return;
+  const options = { ordered: true, maxTimeMS: COMMAND_MS } as const;
+  await insertingOnce(() => workers.bulkWrite(operations, options));
 }
 
 /** Those of leases that live: what a lease that ended has left behind is not shown. */

@@ -138,19 +138,3 @@ export class BehindProxy implements AsyncDisposable {
     if (n >= 0) this.#waiting.splice(n, 1)[0]?.hold();
   }
 }
-
-/** Holds everything back from the moment in which a client, of whichever process, sends this command; resolves then. */
-export async function holdFrom(proxy: TcpProxy, command: string): Promise<void> {
-  // As a message's first key is written: the type of its value, its name, and a zero.
-  const key = Buffer.from(`\x02${command}\0`);
-  await new Promise<void>((resolve) => {
-    proxy.cutReply({
-      after: (bytes) => {
-        if (!bytes.includes(key)) return false;
-        proxy.hold();
-        resolve();
-        return false;
-      },
-    });
-  });
-}

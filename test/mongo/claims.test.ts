@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { after, it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { after, describe, it } from "node:test";
 import type { StoredJob } from "../../src/core/job.js";
 import type { Store } from "../../src/store/store.js";
-import { hostOf } from "../faults/mongo-uri.js";
-import { TcpProxy } from "../faults/proxy.js";
+import type { TcpProxy } from "../faults/proxy.js";
 import { at } from "../store/suite/clock.js";
 import { fence } from "../store/suite/fencing-cases.js";
 import { job, put, range } from "../store/suite/jobs.js";
 import { claim, ending, listed, losing, open, runsOf, type Task } from "../store/suite/tasks.js";
-import { BehindProxy, holdFrom } from "./behind-proxy.js";
+import { Attempt, holdFrom } from "./attempt.js";
+import { BehindProxy } from "./behind-proxy.js";
 import { givenUp } from "./exactly-once.js";
 import { mongoServer } from "./server.js";
 
@@ -43,26 +40,12 @@ async function recovered(store: Store): Promise<number> {
   return orphans.length;
 }
 
-const CLAIMER = fileURLToPath(new URL("./claimer-process.js", import.meta.url));
-
-async function claimer(url: string, room: number): Promise<{ child: ChildProcess; lease: string }> {
-  const child = fork(CLAIMER, [url, String(room)]);
-  const [told] = (await once(child, "message")) as [{ lease: string }];
-  return { child, lease: told.lease };
-}
-
 /** Each resolves once it has struck. */
 const FAULTS = {
   hold: async (proxy: TcpProxy, command: string) => await holdFrom(proxy, command),
   cut: async (proxy: TcpProxy, command: string) => await proxy.cutReply({ command }).struck,
   drop: async (proxy: TcpProxy, command: string) => await proxy.dropAfter(0, { command }).struck,
 };
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
-}
 
 /** Where its claim is when the claimer is killed, and how many jobs it has locked by then, or will have. */
 const MOMENTS = [
@@ -73,89 +56,91 @@ const MOMENTS = [
   { when: "the write's answer is on its way", command: "write", fault: "cut", locks: true },
 ] as const;
 
-for (const { when, command, fault, locks } of MOMENTS) {
-  for (const room of [1, COUNT]) {
-    it(`43 kill -9 of a claimer of ${room} while ${when}: no job stays locked`, { skip, timeout: 60_000 }, async () => {
-      await using world = await BehindProxy.open(uri);
-      await using proxy = await TcpProxy.to(hostOf(uri));
-      const { direct } = world;
-      await withJobs(direct);
-      const { child, lease } = await claimer(proxy.uri(world.url), room);
-      const name = command === "find" ? "find" : room === 1 ? "findAndModify" : "update";
-      const reached = FAULTS[fault](proxy, name);
-      child.send("claim");
-      await reached;
-      await kill(child);
-      proxy.pass();
-      // Once all of its connections have ended, what was on its way has arrived.
-      await proxy.until(({ open: links }) => links === 0);
-      await fence(direct, lease);
-      assert.equal(await recovered(direct), locks ? room : 0);
-    });
-  }
-}
-
-for (const room of [1, COUNT]) {
-  for (const fault of ["cut", "drop"] as const) {
-    for (const times of [1, 2]) {
-      it(`45 lock of ${room}, its write ${fault} ${times} times: it knows what it has, or its lease must end`, {
+describe("a claim that is cut off", { concurrency: 3 }, () => {
+  for (const { when, command, fault, locks } of MOMENTS) {
+    for (const room of [1, COUNT]) {
+      it(`43 kill -9 of a claimer of ${room} while ${when}: no job stays locked`, {
         skip,
+        timeout: 60_000,
       }, async () => {
         await using world = await BehindProxy.open(uri);
-        const { direct, store } = world;
+        const { direct } = world;
         await withJobs(direct);
-        const lease = await open(direct);
-        world[fault](room === 1 ? "findAndModify" : "update", times);
-        const taken = await claim(store, { lease, now: at(0), room }).catch(givenUp);
-        assert.equal(typeof taken === "symbol", times === 2);
-        if (typeof taken !== "symbol") {
-          const locked = (await listed(direct)).filter((one) => one.lock);
-          assert.deepEqual(taken as StoredJob[], locked);
-          assert.equal(locked.length, room);
-        }
-        await direct.closeLease(lease);
-        assert.equal(await recovered(direct), times === 1 || fault === "cut" ? room : 0);
+        await using attempt = await Attempt.open(world.url);
+        const name = command === "find" ? "find" : room === 1 ? "findAndModify" : "update";
+        const reached = FAULTS[fault](attempt.proxy, name);
+        attempt.tell("claim", room);
+        await reached;
+        await attempt.kill();
+        await attempt.arrive();
+        await fence(direct, attempt.lease);
+        assert.equal(await recovered(direct), locks ? room : 0);
       });
     }
   }
-}
 
-it("45 lock of many, whose second look is lost: its lease must end", { skip }, async () => {
-  await using world = await BehindProxy.open(uri);
-  const { direct, store } = world;
-  await withJobs(direct);
-  const lease = await open(direct);
-  // Another takes one of the candidates, so that the total is short.
-  const other = await open(direct, "other");
-  const claiming = claim(store, { lease, now: at(0) }).catch(givenUp);
-  const taken = await world.during("update", claiming, async () => {
-    const [first] = (await claim(direct, { lease: other, now: at(0), room: 1 })) as Task[];
-    assert.ok(first);
-    await direct.release([losing(first)]);
-    world.onSent = (name) => void (name === "find" && world.proxy.dropAfter(0, { command: "find", always: true }));
+  for (const room of [1, COUNT]) {
+    for (const fault of ["cut", "drop"] as const) {
+      for (const times of [1, 2]) {
+        it(`45 lock of ${room}, its write ${fault} ${times} times: it knows what it has, or its lease must end`, {
+          skip,
+        }, async () => {
+          await using world = await BehindProxy.open(uri);
+          const { direct, store } = world;
+          await withJobs(direct);
+          const lease = await open(direct);
+          world[fault](room === 1 ? "findAndModify" : "update", times);
+          const taken = await claim(store, { lease, now: at(0), room }).catch(givenUp);
+          assert.equal(typeof taken === "symbol", times === 2);
+          if (typeof taken !== "symbol") {
+            const locked = (await listed(direct)).filter((one) => one.lock);
+            assert.deepEqual(taken as StoredJob[], locked);
+            assert.equal(locked.length, room);
+          }
+          await direct.closeLease(lease);
+          assert.equal(await recovered(direct), times === 1 || fault === "cut" ? room : 0);
+        });
+      }
+    }
+  }
+
+  it("45 lock of many, whose second look is lost: its lease must end", { skip }, async () => {
+    await using world = await BehindProxy.open(uri);
+    const { direct, store } = world;
+    await withJobs(direct);
+    const lease = await open(direct);
+    // Another takes one of the candidates, so that the total is short.
+    const other = await open(direct, "other");
+    const claiming = claim(store, { lease, now: at(0) }).catch(givenUp);
+    const taken = await world.during("update", claiming, async () => {
+      const [first] = (await claim(direct, { lease: other, now: at(0), room: 1 })) as Task[];
+      assert.ok(first);
+      await direct.release([losing(first)]);
+      world.onSent = (name) => void (name === "find" && world.proxy.dropAfter(0, { command: "find", always: true }));
+    });
+    assert.equal(typeof taken, "symbol");
+    world.proxy.pass();
+    await direct.closeLease(lease);
+    const orphans = await direct.orphans(undefined, 100);
+    assert.equal(orphans.length, COUNT - 1);
   });
-  assert.equal(typeof taken, "symbol");
-  world.proxy.pass();
-  await direct.closeLease(lease);
-  const orphans = await direct.orphans(undefined, 100);
-  assert.equal(orphans.length, COUNT - 1);
-});
 
-it("45 openLease that is given up leaves a lease that is taken over like any other, and the next has another id", {
-  skip,
-}, async () => {
-  await using world = await BehindProxy.open(uri);
-  const { direct, store } = world;
-  world.cut("insert", 2);
-  assert.equal(typeof (await open(store).catch(givenUp)), "symbol");
-  const id = await open(store);
-  const [one, other, ...none] = await direct.leases();
-  assert.deepEqual([none, [one?.state, other?.state]], [[], ["live", "live"]]);
-  const left = one?.id === id ? other : one;
-  assert.ok(left && left.id !== id);
-  assert.equal(await direct.takeOver(left.id, left.seq), true);
-  assert.equal(await direct.renewLease(id), true);
-  world.cut("insert", 1);
-  await open(store);
-  assert.equal((await direct.leases()).length, 3);
+  it("45 openLease that is given up leaves a lease that is taken over like any other, and the next has another id", {
+    skip,
+  }, async () => {
+    await using world = await BehindProxy.open(uri);
+    const { direct, store } = world;
+    world.cut("insert", 2);
+    assert.equal(typeof (await open(store).catch(givenUp)), "symbol");
+    const id = await open(store);
+    const [one, other, ...none] = await direct.leases();
+    assert.deepEqual([none, [one?.state, other?.state]], [[], ["live", "live"]]);
+    const left = one?.id === id ? other : one;
+    assert.ok(left && left.id !== id);
+    assert.equal(await direct.takeOver(left.id, left.seq), true);
+    assert.equal(await direct.renewLease(id), true);
+    world.cut("insert", 1);
+    await open(store);
+    assert.equal((await direct.leases()).length, 3);
+  });
 });

@@ -77,6 +77,7 @@ export function sourcesUnder(root, folder) {
   const paths = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
+    if (entry.name === "node_modules") continue;
     if (entry.isDirectory()) paths.push(...sourcesUnder(root, path));
     else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) paths.push(path);
   }

@@ -6,8 +6,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Told } from "./told.mjs";
 
-/** Brings node_modules in line with package-lock.json. Throws `Told` where npm fails. */
-export function ensureInstalled(root) {
+/** Brings node_modules in line with package-lock.json, and tells it where that takes a while. Throws `Told` where npm fails. */
+export function ensureInstalled(root, tell = console.log) {
   const lockText = readFileSync(join(root, "package-lock.json"));
   const stampFile = join(root, "node_modules/.tickwire-installed");
   // The platform is in it because some packages are binaries: a folder copied from another machine is no use.
@@ -16,7 +16,7 @@ export function ensureInstalled(root) {
 
   const packages = wantedHere(JSON.parse(lockText.toString()).packages);
   if (!isInstalled(root, packages)) {
-    console.log(`tickwire: installing ${packages.length} packages from package-lock.json ...`);
+    tell(`tickwire: installing ${packages.length} packages from package-lock.json ...`);
     rmSync(stampFile, { force: true });
     npmCi(root);
   }

@@ -35,18 +35,24 @@ function linesThatMatch(pattern: RegExp): string[] {
   );
 }
 
-test("the lockfile names packages by version and hash, never by the registry they came from", () => {
-  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
-  };
-  const installed = Object.entries(lock.packages).filter(([path]) => path.startsWith("node_modules/"));
-  assert.ok(installed.length > 50);
-  for (const [path, { resolved, integrity, link }] of installed) {
-    if (link) continue;
-    assert.equal(resolved, undefined, path);
-    assert.match(integrity ?? "", /^sha512-/, path);
-  }
-});
+const lockfiles = [
+  { path: "package-lock.json", least: 50 },
+  { path: "bench/peers/package-lock.json", least: 20 },
+];
+for (const { path: file, least } of lockfiles) {
+  test(`${file} names packages by version and hash, never by the registry they came from`, () => {
+    const lock = JSON.parse(readFileSync(join(root, file), "utf8")) as {
+      packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
+    };
+    const installed = Object.entries(lock.packages).filter(([path]) => path.startsWith("node_modules/"));
+    assert.ok(installed.length > least);
+    for (const [path, { resolved, integrity, link }] of installed) {
+      if (link) continue;
+      assert.equal(resolved, undefined, path);
+      assert.match(integrity ?? "", /^sha512-/, path);
+    }
+  });
+}
 
 test("no file names a package registry", () => {
   assert.deepEqual(linesThatMatch(/\bregistry\.[a-z0-9-]+\.[a-z]|\bnpmjs\.org\b/), []);
@@ -56,8 +62,8 @@ test("no file names a path of somebody's machine", () => {
   assert.deepEqual(linesThatMatch(/(^|[\s"'`(=:,])\/(work|root|home|Users|tmp\/bash_jobs)\/[A-Za-z]/), []);
 });
 
-test("every workspace needs the Node that the root needs, and has its licence", () => {
-  const packages = ["package.json", "clients/ts/package.json"].map(
+test("every package needs the Node that the root needs, and has its licence", () => {
+  const packages = ["package.json", "clients/ts/package.json", "bench/peers/package.json"].map(
     (path) => JSON.parse(readFileSync(join(root, path), "utf8")) as { engines: { node: string }; license: string },
   );
   for (const { engines, license } of packages) {

@@ -1,0 +1,4 @@
+/** One fact to the benchmark that started this process. */
+export function say(fact) {
+  process.send?.(fact);
+}

@@ -1,35 +1,25 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { bareSqlite } from "./bare-sqlite.js";
 import { bareStream } from "./bare-stream.js";
+import { measureMongo } from "./mongo/section.js";
+import { atLeast, Report } from "./report.js";
 import { type Drained, drain, type Engine, lateness, schedule, whole } from "./tickwire.js";
 
 const HELP = `npm run bench -- [--quick] [--out FILE] [NAME ...]
 
-Measures Tickwire beside bare loops in the same run, prints a table, and writes it as JSON.
+Measures Tickwire beside bare loops and, on MongoDB, beside Agenda in the same run, prints a table, and writes it as JSON.
 
-  NAME         only these: memory, sqlite, lateness, schedule
+  NAME         only these: memory, sqlite, lateness, schedule, mongo
   --quick      small sizes, for a check that the benchmarks work: its figures mean nothing
   --out FILE   where the JSON goes (default: bench/results/latest.json)
 `;
-
-interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** Of the baseline in the same run, and what it is to be. */
-  readonly ratio?: number;
-  readonly budget?: string;
-  readonly met?: boolean;
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: "boolean" }, out: { type: "string" }, help: { type: "boolean", short: "h" } },
 });
 const quick = values.quick === true;
-const rows: Row[] = [];
+const report = new Report(quick);
 /** As many as a busy fleet has: the bare stream has the same in flight. */
 const PLACES = 2_000;
 
@@ -41,9 +31,9 @@ async function main(): Promise<void> {
   if (wanted("sqlite")) await throughputOnSqlite();
   if (wanted("lateness")) for (const engine of ["memory", "sqlite"] as const) await late(engine);
   if (wanted("schedule")) await scheduling();
+  if (wanted("mongo")) await measureMongo(report, quick);
   const out = values.out ?? "bench/results/latest.json";
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${JSON.stringify({ node: process.version, quick, rows }, undefined, 2)}\n`);
+  report.write(out);
   process.stdout.write(`written to ${out}\n`);
 }
 
@@ -56,54 +46,49 @@ async function throughputOnMemory(): Promise<void> {
   const drained = await medianDrain("memory", tasks);
   // The same frames: as many tasks in each as Tickwire has just sent.
   const frame = Math.max(1, Math.round(drained.tasksPerFrame));
-  print({ name: "memory, tasks in a frame", value: frame, unit: "tasks" });
+  report.row({ name: "memory, tasks in a frame", value: frame, unit: "tasks" });
   const bare = await median(() => bareStream(tasks, PLACES, frame));
-  print({ name: "bare grpc-js stream, same frames", value: bare, unit: "tasks/s" });
+  report.row({ name: "bare grpc-js stream, same frames", value: bare, unit: "tasks/s" });
   const rate = drained.perSecond;
-  print({ name: "memory, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.6) });
+  report.row({ name: "memory, dispatch to receipt", value: rate, unit: "tasks/s", ...atLeast(rate, bare, 0.6) });
   const all = await whole("memory", tasks, PLACES);
-  print({ name: "memory, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
+  report.row({ name: "memory, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
 }
 
 async function throughputOnSqlite(): Promise<void> {
   const tasks = quick ? 2_000 : 60_000;
   const bare = await median(() => Promise.resolve(bareSqlite(tasks).claimAndDelete));
-  print({ name: "bare SQLite claim + delete", value: bare, unit: "tasks/s" });
+  report.row({ name: "bare SQLite claim + delete", value: bare, unit: "tasks/s" });
   const drained = await medianDrain("sqlite", tasks);
   const rate = drained.perSecond;
-  print({ name: "SQLite, dispatch to receipt", value: rate, unit: "tasks/s", ...against(rate, bare, 0.5) });
-  print({ name: "SQLite, event loop's delay, p99", value: drained.loopDelayMs, unit: "ms" });
+  report.row({ name: "SQLite, dispatch to receipt", value: rate, unit: "tasks/s", ...atLeast(rate, bare, 0.5) });
+  report.row({ name: "SQLite, event loop's delay, p99", value: drained.loopDelayMs, unit: "ms" });
   const inline = await medianDrain("sqlite", tasks, true);
-  print({ name: "SQLite on one thread, to receipt", value: inline.perSecond, unit: "tasks/s" });
-  print({ name: "SQLite on one thread, delay, p99", value: inline.loopDelayMs, unit: "ms" });
+  report.row({ name: "SQLite on one thread, to receipt", value: inline.perSecond, unit: "tasks/s" });
+  report.row({ name: "SQLite on one thread, delay, p99", value: inline.loopDelayMs, unit: "ms" });
   const all = await whole("sqlite", tasks, PLACES);
-  print({ name: "SQLite, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
+  report.row({ name: "SQLite, schedule to receipt", value: all, unit: "tasks/s", ratio: all / bare });
 }
 
 async function late(engine: Engine): Promise<void> {
   const { p50, p99, most } = await lateness(engine, 250, quick ? 1 : 20);
-  print({ name: `${engine}, lateness p50 at 250/s`, value: p50, unit: "ms", budget: "<= 5", met: p50 <= 5 });
-  print({ name: `${engine}, lateness p99 at 250/s`, value: p99, unit: "ms", budget: "<= 20", met: p99 <= 20 });
-  print({ name: `${engine}, lateness, the latest`, value: most, unit: "ms" });
+  report.row({ name: `${engine}, lateness p50 at 250/s`, value: p50, unit: "ms", budget: "<= 5", met: p50 <= 5 });
+  report.row({ name: `${engine}, lateness p99 at 250/s`, value: p99, unit: "ms", budget: "<= 20", met: p99 <= 20 });
+  report.row({ name: `${engine}, lateness, the latest`, value: most, unit: "ms" });
 }
 
 async function scheduling(): Promise<void> {
   const batched = quick ? 1_000 : 50_000;
   const bare = bareSqlite(batched).insert;
   const { p50, perSecond } = await schedule("sqlite", quick ? 50 : 1_000, batched);
-  print({ name: "SQLite, a schedule call, p50", value: p50, unit: "ms", budget: "<= 2", met: p50 <= 2 });
-  print({ name: "bare SQLite insert", value: bare, unit: "jobs/s" });
-  print({
+  report.row({ name: "SQLite, a schedule call, p50", value: p50, unit: "ms", budget: "<= 2", met: p50 <= 2 });
+  report.row({ name: "bare SQLite insert", value: bare, unit: "jobs/s" });
+  report.row({
     name: "SQLite, schedule in batches of 500",
     value: perSecond,
     unit: "jobs/s",
-    ...against(perSecond, bare, 0.7),
+    ...atLeast(perSecond, bare, 0.7),
   });
-}
-
-function against(value: number, baseline: number, least: number): Pick<Row, "ratio" | "budget" | "met"> {
-  const ratio = value / baseline;
-  return { ratio, budget: `>= ${least * 100} %`, met: ratio >= least };
 }
 
 /** Of three runs: these machines are noisy. */
@@ -122,14 +107,4 @@ async function medianDrain(engine: Engine, tasks: number, inline = false): Promi
     return run.perSecond;
   });
   return runs.find((run) => run.perSecond === perSecond) ?? { perSecond, tasksPerFrame: 0, loopDelayMs: 0 };
-}
-
-function print(row: Row): void {
-  rows.push(row);
-  const value = row.value.toLocaleString("en", { maximumFractionDigits: row.unit === "ms" ? 2 : 0 });
-  const ratio = row.ratio === undefined ? "" : `${(row.ratio * 100).toFixed(0)} %`;
-  const verdict = row.budget === undefined ? "" : `${row.budget}${quick ? "" : row.met ? "  met" : "  NOT MET"}`;
-  process.stdout.write(
-    `${row.name.padEnd(38)}${value.padStart(10)} ${row.unit.padEnd(8)}${ratio.padStart(6)}  ${verdict}\n`,
-  );
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** From a child to its bench: one fact. */
@@ -14,15 +15,22 @@ export function answer(word: string, fact: () => object): void {
   });
 }
 
+/** What was to be measured took too long. */
+export class NotDone extends Error {
+  constructor(limitMs: number) {
+    super(`not done within ${limitMs / 1_000} s`);
+  }
+}
+
 /** A process of the bench: its facts are waited for one by one. */
 export class Child<Fact extends object> implements AsyncDisposable {
   readonly #facts: Fact[] = [];
   #wake: (() => void) | undefined;
   readonly #process: ChildProcess;
 
-  /** `file` is a path below dist/bench, without its ending. */
+  /** `file` is a path below dist/bench, without its ending, or a file's whole path. */
   constructor(file: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}) {
-    const path = fileURLToPath(new URL(`./${file}.js`, import.meta.url));
+    const path = isAbsolute(file) ? file : fileURLToPath(new URL(`./${file}.js`, import.meta.url));
     this.#process = fork(path, args.map(String), {
       env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -38,14 +46,22 @@ export class Child<Fact extends object> implements AsyncDisposable {
     return this.#process.pid ?? 0;
   }
 
-  async next<Wanted = Fact>(): Promise<Wanted> {
+  /** Its next fact. Rejects where it ends first, or has none within `limitMs`. */
+  async next<Wanted = Fact>(limitMs?: number): Promise<Wanted> {
+    const deadline = performance.now() + (limitMs ?? Number.POSITIVE_INFINITY);
     for (;;) {
       const fact = this.#facts.shift();
       if (fact) return fact as unknown as Wanted;
-      if (this.#process.exitCode !== null)
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null)
         throw new Error(`a process of the bench ended: ${this.#process.spawnargs.join(" ")}`);
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new NotDone(limitMs ?? 0);
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        const late = Number.isFinite(leftMs) ? setTimeout(resolve, leftMs) : undefined;
+        this.#wake = () => {
+          clearTimeout(late);
+          resolve();
+        };
       });
     }
   }

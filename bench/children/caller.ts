@@ -10,12 +10,13 @@ const total = Number(totalText);
 const perSecond = Number(perSecondText);
 const client = new Client({ address });
 const payload = new Uint8Array(16);
-const from = Date.now() + Number(afterMs);
+const beganAt = Date.now();
+const from = beganAt + Number(afterMs);
 const startedAt = performance.now();
 const batches: number[] = [];
 for (let first = 0; first < total; first += 500) batches.push(first);
 await Promise.all(Array.from({ length: 4 }, lane));
-say({ ms: performance.now() - startedAt });
+say({ beganAt, ms: performance.now() - startedAt });
 client.close();
 
 async function lane(): Promise<void> {

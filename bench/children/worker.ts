@@ -3,8 +3,8 @@ import { schedulerProto } from "@tickwire/client/internal";
 import { say } from "../process.js";
 
 /**
- * Runs `total` tasks of kind `bench` that do nothing, and says how long they took from the first task to the last receipt, and in
- * how many frames they came.
+ * Runs `total` tasks of kind `bench` that do nothing, and says how long they took, from the first task and from the worker's own
+ * start to the last receipt, and in how many frames they came.
  */
 const [address = "", totalText = "", maxTasks = ""] = process.argv.slice(2);
 const total = Number(totalText);
@@ -29,14 +29,17 @@ worker.handle("bench", (task) => {
   lateMs.push(Date.now() - (task.scheduledTime?.getTime() ?? 0));
   if (begun === total) void finish();
 });
+const cameAt = performance.now();
 const running = worker.start();
 await running.ready;
 say({ connected: true });
 
 async function finish(): Promise<void> {
   await running.stop({ graceMs: 60_000 });
+  const endedAt = Date.now();
   const ms = performance.now() - startedAt;
+  const sinceStartMs = performance.now() - cameAt;
   lateMs.sort((a, b) => a - b);
   const quantile = (q: number): number => lateMs[Math.min(lateMs.length - 1, Math.floor(q * lateMs.length))] ?? 0;
-  say({ tasks: begun, frames, ms, p50: quantile(0.5), p99: quantile(0.99), most: quantile(1) });
+  say({ tasks: begun, frames, ms, sinceStartMs, endedAt, p50: quantile(0.5), p99: quantile(0.99), most: quantile(1) });
 }

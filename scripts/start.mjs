@@ -16,7 +16,7 @@ export async function run(root, args) {
  * npm hands a signal to the shell that it started, and some shells die of it without handing it on: this process, which
  * would stay behind and hold its ports, then ends as if the signal had been its own.
  */
-function endWithShell() {
+export function endWithShell() {
   const shell = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === shell) return;

@@ -31,7 +31,12 @@ export class DatabaseProcess {
 
   /** Resolves once it takes connections; rejects, with what it printed, where it ends first or is too slow. */
   static async start(command: DatabaseCommand): Promise<DatabaseProcess> {
-    const child = spawn(command.file, command.args, { cwd: command.folder, stdio: ["ignore", "pipe", "pipe"] });
+    // In a group of its own: a terminal's ^C is for the test, which may need its database to end well; the watchdog ends it then.
+    const child = spawn(command.file, command.args, {
+      cwd: command.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     const started = new DatabaseProcess(child);
     try {
       await untilReady(child, command);

@@ -66,7 +66,7 @@ class MongoSection {
     await this.#rates("schedule to receipt", { jobs, places: PLACES, limitMs });
     await this.#lateness(paced);
     await this.#operations("a task", drain, MOST_COMMANDS);
-    await this.#operations("at 250/s, stored too", paced);
+    await this.#operations("at 250/s", paced);
   }
 
   async #rates(what: string, load: Load): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { TickwireError } from "../../src/core/errors.js";
+import { silentLog } from "../../src/core/log.js";
 import { clientsOf, placeOf } from "../../src/store/mongo/connect.js";
 import { openStore } from "../../src/store/open.js";
 
@@ -36,8 +37,8 @@ it("a wrong prefix and what the driver does not take are refused, without the pa
 });
 
 it("writes wait for a majority and are retried, whatever the URL says", async () => {
-  const { db, close } = clientsOf(placeOf("mongodb://h/jobs?w=1&retryWrites=false"));
-  const { writeConcern, retryWrites } = db.client.options;
+  const { work, close } = clientsOf(placeOf("mongodb://h/jobs?w=1&retryWrites=false"), silentLog);
+  const { writeConcern, retryWrites } = work.db.client.options;
   assert.deepEqual([writeConcern?.w, retryWrites], ["majority", true]);
   await close();
 });

@@ -195,11 +195,7 @@ add({
 });
 add({
   name: "closeLease",
-  setup: async (store) => {
-    const lease = await open(store);
-    await store.putWorkers(lease, [worker("a")], []);
-    return lease;
-  },
+  setup: async (store) => await open(store),
   call: (store, lease) => store.closeLease(lease),
 });
 add({

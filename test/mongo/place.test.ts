@@ -37,8 +37,10 @@ it("a wrong prefix and what the driver does not take are refused, without the pa
 });
 
 it("writes wait for a majority and are retried, whatever the URL says", async () => {
-  const { work, close } = clientsOf(placeOf("mongodb://h/jobs?w=1&retryWrites=false"), silentLog);
-  const { writeConcern, retryWrites } = work.db.client.options;
-  assert.deepEqual([writeConcern?.w, retryWrites], ["majority", true]);
+  const { work, leases, close } = clientsOf(placeOf("mongodb://h/jobs?w=1&retryWrites=false"), silentLog);
+  for (const { db } of [work, leases]) {
+    const { writeConcern, retryWrites } = db.client.options;
+    assert.deepEqual([writeConcern?.w, retryWrites], ["majority", true]);
+  }
   await close();
 });

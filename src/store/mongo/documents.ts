@@ -84,11 +84,20 @@ export interface WakeDoc {
   readonly _id: "wake";
   /** Grows with every notice. */
   readonly n: number;
+  /**
+   * The newest notice, as JSON. In one field, and never twice the same: events tell only the fields that differ, and of a list
+   * only the places, so that a notice in several could be read with what is left of one that was missed.
+   */
+  readonly notice: string;
+}
+
+export interface Notice {
   /** Who has written it: a process does not wake itself. */
   readonly from: string;
-  /** Grow with each cancel notice and each change of a kind, so that a notice which was missed is seen in the next. */
-  readonly cancels: number;
-  readonly kinds: number;
-  /** Kinds that have a job due earlier than before, as JSON: of a list, events tell only the places that differ. Absent: any. */
-  readonly due?: string;
+  /** Of its writer. */
+  readonly seq: number;
+  /** Kinds that have a job due earlier than before. Absent: any. */
+  readonly due?: readonly string[];
+  readonly cancels: boolean;
+  readonly kinds: boolean;
 }

@@ -1,10 +1,10 @@
-import type { ChangeStream, Collection, UpdateDescription } from "mongodb";
+import type { ChangeStream, ChangeStreamDocument, Collection } from "mongodb";
 import { MongoServerError } from "mongodb";
 import type { Log } from "../../core/log.js";
 import type { Wake } from "../store.js";
 import { newToken } from "../token.js";
 import { COMMAND_MS } from "./context.js";
-import type { WakeDoc } from "./documents.js";
+import type { Notice, WakeDoc } from "./documents.js";
 import { insertingOnce } from "./failure.js";
 import type { Line } from "./line.js";
 
@@ -23,8 +23,9 @@ const NO_STREAMS = new Set([40_573, 59, 115, 72, 40_324]);
 export class Waker {
   readonly #from = newToken();
   #due: Set<string> | "any" = new Set();
-  #cancels = 0;
-  #kinds = 0;
+  #seq = 0;
+  #cancels = false;
+  #kinds = false;
   #timer: NodeJS.Timeout | undefined;
   #alone = false;
   #stopped = false;
@@ -50,12 +51,12 @@ export class Waker {
 
   /** Resolves once the others can have heard of it. */
   async cancels(): Promise<void> {
-    this.#cancels++;
+    this.#cancels = true;
     await this.#now();
   }
 
   async kindsChanged(): Promise<void> {
-    this.#kinds++;
+    this.#kinds = true;
     await this.#now();
   }
 
@@ -83,17 +84,17 @@ export class Waker {
   }
 
   #send(): Promise<void> {
-    const due = this.#due;
-    const [cancels, kinds] = [this.#cancels, this.#kinds];
-    this.#due = new Set();
-    this.#cancels = 0;
-    this.#kinds = 0;
-    const any = due === "any";
-    const update = {
-      $inc: { n: 1, cancels, kinds },
-      $set: any ? { from: this.#from } : { from: this.#from, due: JSON.stringify([...due]) },
-      ...(any && { $unset: { due: true } as const }),
+    const notice: Notice = {
+      from: this.#from,
+      seq: this.#seq++,
+      ...(this.#due !== "any" && { due: [...this.#due] }),
+      cancels: this.#cancels,
+      kinds: this.#kinds,
     };
+    this.#due = new Set();
+    this.#cancels = false;
+    this.#kinds = false;
+    const update = { $inc: { n: 1 }, $set: { notice: JSON.stringify(notice) } };
     const write = async () => void (await this.wake().updateOne(MINE, update, { upsert: true, maxTimeMS: COMMAND_MS }));
     return this.line
       .bound(() => insertingOnce(write))
@@ -129,23 +130,16 @@ export class Waker {
 
   /** What changed is in the events themselves: a look-up would be a read for each, and might show only the newest of several. */
   async *#read(stream: ChangeStream<WakeDoc>): AsyncGenerator<Wake> {
-    let state: Partial<WakeDoc> = (await this.wake().findOne(MINE, { maxTimeMS: COMMAND_MS })) ?? {};
     for await (const event of stream) {
-      const before = state;
-      if (event.operationType === "insert" || event.operationType === "replace") state = event.fullDocument;
-      else if (event.operationType === "update") state = updated(before, event.updateDescription);
-      else continue;
-      if (state.from === this.#from) continue;
-      const cancels = (state.cancels ?? 0) > (before.cancels ?? 0);
-      const kindsChanged = (state.kinds ?? 0) > (before.kinds ?? 0);
-      const due = state.due === undefined ? undefined : (JSON.parse(state.due) as string[]);
-      yield due ? { kinds: due, cancels, kindsChanged } : { cancels, kindsChanged };
+      const text = noticeIn(event);
+      if (text === undefined) continue;
+      const { from, due, cancels, kinds: kindsChanged } = JSON.parse(text) as Notice;
+      if (from !== this.#from) yield due ? { kinds: due, cancels, kindsChanged } : { cancels, kindsChanged };
     }
   }
 }
 
-function updated(before: Partial<WakeDoc>, { updatedFields, removedFields = [] }: UpdateDescription<WakeDoc>) {
-  const state: Record<string, unknown> = { ...before, ...updatedFields };
-  for (const name of removedFields) delete state[name];
-  return state as Partial<WakeDoc>;
+function noticeIn(event: ChangeStreamDocument<WakeDoc>): string | undefined {
+  if (event.operationType === "insert" || event.operationType === "replace") return event.fullDocument.notice;
+  return event.operationType === "update" ? event.updateDescription.updatedFields?.notice : undefined;
 }

@@ -38,8 +38,10 @@ describe("README.md", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
-    const named = blocks("sh").flatMap((block) => [...block.matchAll(/^npm (\w+)/gm)].map(([, name = ""]) => name));
-    assert.deepEqual(named, ["start", "test"]);
+    const named = blocks("sh").flatMap((block) =>
+      [...block.matchAll(/^npm (?:run )?(\w+)/gm)].map(([, name = ""]) => name),
+    );
+    assert.deepEqual(named, ["start", "test", "cluster"]);
     for (const name of named) assert.ok(name in scripts);
   });
 

@@ -116,7 +116,8 @@ describe("connections on which nothing comes back", { concurrency: true }, () =>
       for (const _ of range(5)) {
         const began = performance.now();
         await free();
-        assert.ok(performance.now() - began < 1_000);
+        // Those that hang do so for 5 s and more.
+        assert.ok(performance.now() - began < 4_000);
       }
       proxy.pass();
       await Promise.all(waiting);
@@ -136,7 +137,7 @@ describe("connections on which nothing comes back", { concurrency: true }, () =>
     assert.equal(await store.renewLease(lease), true);
     const tookMs = performance.now() - began;
     await listing;
-    assert.ok(tookMs < 400, `a renewal waited ${tookMs} ms`);
+    assert.ok(tookMs < 2_500, `a renewal waited ${tookMs} ms`);
   });
 });
 

@@ -1,108 +1,18 @@
 import assert from "node:assert/strict";
 import { after, it } from "node:test";
-import { cancelRun } from "../../src/core/edits.js";
 import { silentLog } from "../../src/core/log.js";
 import { openMongoStore } from "../../src/store/mongo/store.js";
-import type { Store, Wake } from "../../src/store/store.js";
 import { at } from "../store/suite/clock.js";
-import { editing, job, kind, put, range } from "../store/suite/jobs.js";
-import { claim, open } from "../store/suite/tasks.js";
+import { job, kind, put, range } from "../store/suite/jobs.js";
 import { BehindProxy } from "./behind-proxy.js";
 import { mongoData } from "./data.js";
+import { Listener } from "./listener.js";
 import { mongoServer } from "./server.js";
 
 const server = await mongoServer();
 const skip = "skip" in server ? server.skip : false;
 const uri = "uri" in server ? server.uri : "";
 if (!("skip" in server)) after(async () => await server.stop());
-
-/** What a store hears, in order. */
-class Listener implements AsyncDisposable {
-  readonly heard: Wake[] = [];
-  readonly #stop = new AbortController();
-  readonly #looks = new Set<() => void>();
-  /** Rejects where the stream breaks. */
-  readonly ended: Promise<void>;
-
-  constructor(store: Store) {
-    this.ended = (async () => {
-      for await (const wake of store.watch(this.#stop.signal)) {
-        this.heard.push(wake);
-        for (const look of this.#looks) look();
-      }
-    })();
-    this.ended.catch(() => {});
-  }
-
-  async until(holds: (wake: Wake) => boolean): Promise<Wake> {
-    const heard = new Promise<Wake>((resolve) => {
-      const look = (): void => {
-        const found = this.heard.find(holds);
-        if (found) resolve(found);
-      };
-      this.#looks.add(look);
-      look();
-    });
-    return await Promise.race([heard, this.ended.then(() => assert.fail("it ended"))]);
-  }
-
-  /** Listens once a stranger's notice is heard: nothing says sooner that a change stream is open. */
-  async open(stranger: Store): Promise<this> {
-    const began = performance.now();
-    for (let n = 0; this.heard.length === 0; n++) {
-      assert.ok(performance.now() - began < 20_000, "nothing was heard");
-      await stranger.putKind(kind(`stranger-${n}`), undefined);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await Promise.race([this.ended, new Promise(setImmediate)]);
-    }
-    this.heard.length = 0;
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.ended.catch(() => {});
-  }
-}
-
-/** Resolves as `what`; rejects where it takes longer than a second. */
-async function withinSecond<T>(what: Promise<T>): Promise<T> {
-  const began = performance.now();
-  const answer = await what;
-  assert.ok(performance.now() - began < 1_000);
-  return answer;
-}
-
-it("73 a create, a cancel and a kind of one server are heard by another within a second, and not by itself", {
-  skip,
-  timeout: 60_000,
-}, async () => {
-  const data = mongoData(uri);
-  const [one, other, stranger] = await Promise.all(range(3).map(() => data.open(() => at(0))));
-  assert.ok(one && other && stranger);
-  try {
-    await using own = await new Listener(one).open(stranger);
-    await using others = await new Listener(other).open(stranger);
-    await put(one, job("a"), job("b", { kind: "other", dueAt: at(60) }));
-    const wake = await withinSecond(others.until(({ kinds }) => kinds?.includes("mail") ?? false));
-    assert.deepEqual(wake, { kinds: ["mail", "other"], cancels: false, kindsChanged: false });
-    await one.putKind(kind("mail"), undefined);
-    await withinSecond(others.until(({ kindsChanged }) => kindsChanged));
-    await claim(one, { lease: await open(one), now: at(0) });
-    await one.edit(["a"], (out) => cancelRun(out, "", editing(at(0))));
-    await withinSecond(others.until(({ cancels }) => cancels));
-    await stranger.putKind(kind("last"), undefined);
-    await own.until(({ kindsChanged }) => kindsChanged);
-    // Strangers' changes of kinds, and nothing of what it has done itself.
-    assert.ok(
-      own.heard.every(({ kinds, cancels }) => !cancels && kinds?.length === 0),
-      JSON.stringify(own.heard),
-    );
-  } finally {
-    for (const store of [one, other, stranger]) await store.close();
-    await data.remove();
-  }
-});
 
 it("53 who wrote a notice is known of each, whatever came before the change stream was open", {
   skip,
@@ -134,7 +44,7 @@ it("53 a change stream that breaks and can't go on throws, can be opened anew, a
   assert.deepEqual(await store.nextRun(["mail"]), at(0));
   await using second = await new Listener(store).open(direct);
   await direct.putKind(kind("k"), undefined);
-  await withinSecond(second.until(({ kindsChanged }) => kindsChanged));
+  await second.until(({ kindsChanged }) => kindsChanged);
 });
 
 it("54 a storm of creates is at most 50 notices a second, and the first goes out at once", { skip }, async () => {

@@ -40,7 +40,10 @@ describe("a turn takes less than 5 ms after an outage of ten years", () => {
   }
   it("also the first time that a zone is asked for", () => {
     // Each try has a zone that nobody has read yet.
-    const zones = ["Europe/Paris", "America/Chicago", "Asia/Gaza", "Africa/Cairo", "Australia/Sydney"];
+    const zones = [
+      ...["Europe/Paris", "America/Chicago", "Asia/Gaza", "Africa/Cairo", "Australia/Sydney", "Europe/Lisbon"],
+      ...["America/Denver", "Asia/Beirut", "Europe/Athens", "America/Santiago", "Pacific/Auckland", "Europe/Dublin"],
+    ];
     const ms = quickestMs(zones.length, (n) => outage(cron("* * * * * *", zones[n] ?? "")));
     assert.ok(ms < 5, `${ms} ms`);
   });

@@ -149,3 +149,25 @@ it("52 a caller's write that the database never takes is given up, though readin
   await world.store.edit(["a"], (one) => pauseJob(one, "", editing(at(0))));
   assert.ok((await read(world.direct, "a")).pause);
 });
+
+for (const everyMs of [1_000, undefined]) {
+  it(`29 the job's write of an outcome that somebody else has applied does not touch the next attempt (${everyMs ? "recurring" : "once"})`, {
+    skip,
+  }, async () => {
+    await using world = await BehindProxy.open(uri);
+    await put(world.direct, job("a", everyMs ? { everyMs } : {}));
+    const lease = await open(world.direct);
+    const out = await claimOne(world.direct, { lease, now: at(0) });
+    const snoozed = { outcome: { type: "snoozed", delayMs: 0 } } as const;
+    let next: Task | undefined;
+    // The run is stored and the lock was seen: what is left is the write of the job.
+    const recording = world.store.release([ending(out, everyMs ? {} : snoozed)]);
+    const [answer] = await world.during("update", recording, async () => {
+      assert.equal(await finish(world.direct, out), "recorded");
+      next = await claimOne(world.direct, { lease, now: at(1) });
+    });
+    assert.equal(answer?.status, "recorded");
+    assert.ok(next && next.lock.token !== out.lock.token && next.etag === out.etag);
+    assert.deepEqual(await read(world.direct, "a"), next);
+  });
+}

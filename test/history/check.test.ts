@@ -13,7 +13,7 @@ const GRACE = 5_000;
  */
 function goodStory(): Story {
   const story = new Story();
-  const acknowledged = ["ok", "retry", "killed", "paused", "slow", "back", "stop", "beat"];
+  const acknowledged = ["ok", "retry", "killed", "paused", "woken", "slow", "back", "stop", "beat"];
   for (const slug of acknowledged) story.tell("caller", 1, { type: "scheduled", slug, answer: "acknowledged" });
   story.tell("caller", 2, { type: "scheduled", slug: "refused", answer: "refused" });
   story.tell("caller", 2, { type: "scheduled", slug: "never-stored", answer: "unknown" });
@@ -34,6 +34,12 @@ function goodStory(): Story {
   story.tell("s", 100, { type: "paused", process: "c" }).tell("s", 11_900, { type: "resumed", process: "c" });
   story.tell("c", 12_010, { type: "receipt", run: "paused-1", state: "stale" });
   story.attempt({ slug: "paused", run: "paused-2", worker: "a", from: 7_000, to: 7_010, fence: 2, said: "success" });
+  // It wakes to a stream that was ended while it slept, and finds out 50 ms later: one absence.
+  const woken = { slug: "woken", run: "woken-1", worker: "c", from: 20_000, to: 24_100, fence: 1 } as const;
+  story.attempt({ ...woken, said: "success" }).alter("woken-1", { state: "lost", endedAt: 26_000, result: "" });
+  story.tell("s", 20_100, { type: "paused", process: "c" }).tell("s", 23_900, { type: "resumed", process: "c" });
+  story.tell("c", 23_950, { type: "disconnected" }).tell("c", 28_000, { type: "connected", server: "s2" });
+  story.attempt({ slug: "woken", run: "woken-2", worker: "a", from: 26_400, to: 26_410, fence: 2, said: "success" });
 
   const slow = { slug: "slow", worker: "a" } as const;
   story.attempt({ ...slow, run: "slow-1", from: 10, to: 2_020, fence: 1, said: "failure", state: "timed_out" });

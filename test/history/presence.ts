@@ -5,6 +5,9 @@ interface Span {
   to: number;
 }
 
+/** How long a worker that was paused may take to find that its stream has ended. */
+const NOTICED_MS = 500;
+
 /** When each worker process was gone: killed, paused, or without a server. By the host's clock, in ms. */
 export class Presence {
   readonly #gone = new Map<string, Span[]>();
@@ -41,8 +44,8 @@ export class Presence {
     for (const span of this.#gone.get(worker) ?? []) {
       const cut = { from: Math.max(from, span.from), to: Math.min(to, span.to) };
       if (cut.to <= cut.from) continue;
-      // Paused while without a server, and the like: one absence.
-      if (last && cut.from <= last.to) last.to = Math.max(last.to, cut.to);
+      // Paused while without a server, and the like: one absence. So is waking to a stream that was ended meanwhile.
+      if (last && cut.from <= last.to + NOTICED_MS) last.to = Math.max(last.to, cut.to);
       else last = cut;
       longest = Math.max(longest, last.to - last.from);
     }

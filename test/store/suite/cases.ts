@@ -8,6 +8,7 @@ import { historyCases } from "./history-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { listCases } from "./list-cases.js";
 import { portCases } from "./port-cases.js";
+import { processCases } from "./process-cases.js";
 import { raceCases } from "./race-cases.js";
 import { slotCases } from "./slot-cases.js";
 import { storyCases } from "./story-cases.js";
@@ -21,6 +22,7 @@ const THEMES = [
   historyCases,
   slotCases,
   raceCases,
+  processCases,
   crowdCases,
   fencingCases,
   leaseCases,

@@ -98,14 +98,8 @@ export function clientsOf(
   };
 }
 
-export interface Topology {
-  /** A server on its own: it can lose what it acknowledged, and has no retryable writes and no change streams. */
-  readonly standalone: boolean;
-  readonly sharded: boolean;
-}
-
-/** What answers. Refuses what can lose acknowledged writes, unless told. */
-export async function checkTopology(db: Db, log: Log, allowStandalone: boolean): Promise<Topology> {
+/** What answers: true for a sharded cluster. Refuses what can lose acknowledged writes, unless told. */
+export async function checkTopology(db: Db, log: Log, allowStandalone: boolean): Promise<boolean> {
   const hello = await db.command({ hello: 1, maxTimeMS: COMMAND_MS });
   const sharded = hello["msg"] === "isdbgrid";
   const standalone = !sharded && hello["setName"] === undefined;
@@ -123,7 +117,7 @@ export async function checkTopology(db: Db, log: Log, allowStandalone: boolean):
   if (hosts === 2 && listOf(hello["arbiters"]).length > 0) {
     log.warn({}, "MongoDB has two members with data and an arbiter: while one is down, no write reaches a majority");
   }
-  return { standalone, sharded };
+  return sharded;
 }
 
 function listOf(value: unknown): readonly unknown[] {

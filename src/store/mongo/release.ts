@@ -43,9 +43,9 @@ interface Entry {
 const HEAD = { "lock.token": 1, "lock.lease": 1, etag: 1, "last.token": 1, "last.by": 1 } as const;
 type Head = Pick<JobDoc, "_id" | "lock" | "etag" | "last">;
 
-async function heads({ jobs }: Context, slugs: readonly string[]): Promise<Map<string, Head>> {
-  const options = { projection: HEAD, batchSize: slugs.length + 1, maxTimeMS: COMMAND_MS } as const;
-  const docs = await insist(() => jobs.find<Head>({ _id: { $in: [...slugs] } }, options).toArray());
+async function heads({ jobs }: Context, writes: readonly ReleaseWrite[]): Promise<Map<string, Head>> {
+  const options = { projection: HEAD, batchSize: writes.length + 1, maxTimeMS: COMMAND_MS } as const;
+  const docs = await insist(() => jobs.find<Head>({ _id: { $in: writes.map(({ slug }) => slug) } }, options).toArray());
   return new Map(docs.map((doc) => [doc._id, doc]));
 }
 
@@ -64,10 +64,7 @@ async function close(context: Context, writes: readonly ReleaseWrite[]): Promise
     context.jobs.bulkWrite(operations, { ordered: false, maxTimeMS: COMMAND_MS }),
   );
   if (matchedCount === decided.length) return refused;
-  const found = await heads(
-    context,
-    decided.map(({ slug }) => slug),
-  );
+  const found = await heads(context, decided);
   for (const write of decided) {
     const lock = found.get(write.slug)?.lock;
     if (lock?.token !== write.token) refused.set(write, "stale");
@@ -82,7 +79,7 @@ async function commit(context: Context, entries: readonly Entry[]): Promise<void
     insertRuns(context, entries, put),
     heads(
       context,
-      entries.map(({ write }) => write.slug),
+      entries.map(({ write }) => write),
     ),
   ]);
   const plain: Entry[] = [];
@@ -145,7 +142,7 @@ async function apply(context: Context, entries: readonly Entry[], put: string): 
   }
   const found = await heads(
     context,
-    entries.map(({ write }) => write.slug),
+    entries.map(({ write }) => write),
   );
   await Promise.all(
     entries.map(async (entry) => {

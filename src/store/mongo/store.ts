@@ -30,7 +30,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
   const { work, leases } = connection;
   const { db } = work;
   try {
-    const { sharded } = await checkTopology(db, log, allowStandalone);
+    const sharded = await checkTopology(db, log, allowStandalone);
     const expires = clock === undefined;
     const collections = collectionsOf(work, leases, place.prefix);
     const made = await makeSchema(db, collections, expires);

@@ -1,6 +1,6 @@
 import { Client, type RunWatch } from "@tickwire/client";
 import type { LogEvent } from "../../src/cli/dev/log-event.js";
-import { ownPort } from "../mongo/own-port.js";
+import { ownPort } from "../own-port.js";
 import { Member } from "./member.js";
 import type { Story } from "./story.js";
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 
 export interface ChildOptions {
   /** Names this start of the process: another one after each restart. */
@@ -29,7 +29,7 @@ export class Child {
     });
     this.#exit = once(this.#process, "exit");
     this.#process.on("exit", (code, signal) => {
-      if (!this.#expected) console.error(`${name} ended by itself: ${code ?? signal}; see ${log}`);
+      if (!this.#expected) console.error(`${name} ended by itself: ${code ?? signal}\n${lastLines(log)}`);
     });
   }
 
@@ -62,4 +62,9 @@ export class Child {
     this.paused = false;
     this.#process.kill("SIGCONT");
   }
+}
+
+/** What it said at last: the log itself goes with the cluster's folder. */
+function lastLines(log: string): string {
+  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-3).join("\n");
 }

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "@tickwire/client";
-import { freePort } from "../e2e/fleet/processes.js";
 import { checkHistory } from "../history/check.js";
 import type { Event, EventOf } from "../history/event.js";
 import type { Faults } from "../history/faults.js";
 import { Ledger, readLedgers } from "../history/ledger.js";
 import { readFinal } from "../history/read-final.js";
+import { ownPort } from "../own-port.js";
 import { Child } from "./child.js";
 import { type ClusterStore, clusterStore, type EngineName } from "./store.js";
 import { until } from "./until.js";
@@ -54,11 +54,17 @@ export class Cluster implements AsyncDisposable {
   static async open({ engine, servers, workers, serving = servers }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), "tickwire-cluster-"));
     const addresses: string[] = [];
-    for (let n = 0; n < servers; n++) addresses.push(`127.0.0.1:${await freePort()}`);
+    for (let n = 0; n < servers; n++) addresses.push(`127.0.0.1:${await ownPort()}`);
     const cluster = new Cluster(folder, await clusterStore(engine, servers, folder), addresses);
-    for (let n = 0; n < serving; n++) await cluster.serve(n);
-    await Promise.all(Array.from({ length: workers }, (_, n) => cluster.work(n)));
-    return cluster;
+    try {
+      for (let n = 0; n < serving; n++) await cluster.serve(n);
+      await Promise.all(Array.from({ length: workers }, (_, n) => cluster.work(n)));
+      return cluster;
+    } catch (error) {
+      // Its processes would keep the caller's alive.
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   server(n: number): Child {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
+import { ownPort } from "../own-port.js";
 import type { Backend } from "./backend.js";
-import { ownPort } from "./own-port.js";
 import { initiateReplicaSet, REPLICA_SET_ARGS } from "./replica-set.js";
 import { keepOnlyWhileAlive } from "./watchdog.js";
 

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownPort } from "../own-port.js";
 import type { Backend } from "./backend.js";
 import { type DatabaseCommand, DatabaseProcess } from "./database-process.js";
-import { ownPort } from "./own-port.js";
 import { initiateReplicaSet, REPLICA_SET_ARGS } from "./replica-set.js";
 import { keepOnlyWhileAlive } from "./watchdog.js";
 

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "@tickwire/client";
+import { ownPort } from "../../own-port.js";
 
 /**
  * A server and workers as real processes on one embedded file. Spans are short, so that what waits for a lease or a grace is
@@ -38,7 +38,7 @@ export class Fleet implements AsyncDisposable {
 
   static async open(env: NodeJS.ProcessEnv = SPANS): Promise<Fleet> {
     const folder = await mkdtemp(join(tmpdir(), "tickwire-fleet-"));
-    return new Fleet(folder, `127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`, env);
+    return new Fleet(folder, `127.0.0.1:${await ownPort()}`, `127.0.0.1:${await ownPort()}`, env);
   }
 
   /** Resolves once the server answers. */
@@ -104,14 +104,4 @@ function readLedger(file: string): Begun[] {
   // A line that kill -9 cut is no line.
   const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line) as Begun);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -36,6 +36,7 @@ export const WORKER_COMMAND: Command = {
       default: "10s",
       help: "how long the tasks in hand may take once it stops; then they are stopped and handed back",
     },
+    ...KINDS.flatMap(({ options = [] }) => options),
     logOption(SETTINGS.logLevel),
     logOption(SETTINGS.logFormat),
   ],

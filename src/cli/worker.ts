@@ -27,7 +27,7 @@ export async function work(given: Given): Promise<number> {
     workerId,
     log,
   });
-  for (const kind of kinds) worker.handle(kind.name, await kind.load());
+  for (const kind of kinds) worker.handle(kind.name, await kind.load(given));
   const running = worker.start();
   log.info({ servers: addresses, kinds: kinds.map(({ name }) => name), maxTasks, pid: process.pid }, "worker started");
   try {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Client, type Run } from "@tickwire/client";
 import { untilDead } from "./liveness.js";
 import { NamedPipe } from "./named-pipe.js";
 import { Cli, run, serve, temporaryFolder } from "./processes.js";
+import { selfSigned } from "./self-signed.js";
 
 let server: Awaited<ReturnType<typeof serve>>;
 let client: Client;
@@ -16,8 +21,13 @@ after(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-async function startWorker(kinds: string, args: readonly string[] = []): Promise<Cli> {
-  const worker = new Cli(["worker", "--server", server.address, "--kinds", kinds, "--log-format", "json", ...args]);
+async function startWorker(
+  kinds: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Cli> {
+  const words = ["worker", "--server", server.address, "--kinds", kinds, "--log-format", "json", ...args];
+  const worker = new Cli(words, { env });
   await worker.until("stderr", /"msg":"connected"/);
   return worker;
 }
@@ -42,6 +52,8 @@ describe("tickwire worker", () => {
     await using worker = await startWorker("print");
     const { result, occurrenceId } = await runOnce("print", "two\nlines \u001b[2J", "printed");
     const time = occurrenceId.slice("printed@".length);
+    // The result may be here before what was written on the way to it.
+    await worker.until("stdout", /\n$/);
     assert.equal(worker.stdout, `printed  ${time}  two\\nlines \\u001b[2J\n`);
     assert.equal(Buffer.from(result).toString(), "two\nlines \u001b[2J");
   });
@@ -79,6 +91,35 @@ describe("tickwire worker", () => {
     const { waitingFor, state } = await client.getJob("waits");
     assert.deepEqual([waitingFor, state], ["no_worker", "scheduled"]);
     await client.deleteJob("waits");
+  });
+
+  it("makes requests, to private addresses only where it was started so", async () => {
+    const { cert, key } = selfSigned();
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "ca.pem"), cert);
+    const target = createServer({ cert, key }, (request, response) => response.end(request.headers["tickwire-slug"]));
+    target.listen(0, "127.0.0.1");
+    await once(target, "listening");
+    const address = target.address();
+    assert.ok(address && typeof address === "object");
+    const payload = JSON.stringify({ url: `https://localhost:${address.port}/` });
+    {
+      await using _ = await startWorker("http");
+      await runOnce("http", payload, "refused");
+      assert.match(await deadError("refused"), /^the address of localhost is private: only a worker started with/);
+    }
+    {
+      await using _ = await startWorker("http", ["--http-allow-private"]);
+      const { state, error } = await runOnce("http", payload, "untrusted");
+      assert.deepEqual([state, error], ["failed", `no answer from localhost:${address.port}: self-signed certificate`]);
+    }
+    {
+      const env = { NODE_EXTRA_CA_CERTS: join(folder.path, "ca.pem") };
+      await using _ = await startWorker("http", ["--http-allow-private"], env);
+      const { result } = await runOnce("http", payload, "allowed");
+      assert.equal(Buffer.from(result).toString(), '{"status":200,"body":"allowed"}');
+    }
+    target.close();
   });
 
   it("ends a cancelled command, with everything that it started", async () => {
@@ -170,8 +211,8 @@ describe("tickwire worker", () => {
       assert.match(stderr, message);
     };
     await Promise.all([
-      wrong([], /--kinds is missing: which of print,shell/),
-      wrong(["--kinds", "print,http"], /--kinds: must be of print,shell.*got "print,http"/),
+      wrong([], /--kinds is missing: which of print,shell,http/),
+      wrong(["--kinds", "print,ftp"], /--kinds: must be of print,shell,http.*got "print,ftp"/),
       wrong(["--kinds", "print", "--max-tasks", "0"], /--max-tasks: must be a whole number of at least 1; got "0"/),
       wrong(["--kinds", "print", "--max-tasks", "10001"], /--max-tasks: must be at most 10000/),
       wrong(["--kinds", "print", "--grace", "soon"], /--grace: must be a span such as/),

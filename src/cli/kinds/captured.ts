@@ -1,3 +1,5 @@
+import { withoutCutEnd, withoutCutStart } from "./utf8.js";
+
 /** Chunks that are put together into one. */
 const MANY = 500;
 
@@ -55,26 +57,4 @@ export class Captured {
     const all = Buffer.concat([...(this.#bytes <= 2 * this.#half ? this.#head : []), ...this.#tail]);
     return all.length <= limit ? all.toString("utf8") : withoutCutStart(all.subarray(-limit)).toString("utf8");
   }
-}
-
-/** Without the first bytes of a character whose last ones are missing. */
-function withoutCutEnd(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return bytes;
-    if (byte >= 0xc0) return sizeOf(byte) > back ? bytes.subarray(0, bytes.length - back) : bytes;
-  }
-  return bytes;
-}
-
-function sizeOf(first: number): number {
-  if (first >= 0xf0) return 4;
-  return first >= 0xe0 ? 3 : 2;
-}
-
-/** Without the last bytes of a character whose first one is missing. */
-function withoutCutStart(bytes: Buffer): Buffer {
-  let start = 0;
-  while (start < 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
-  return bytes.subarray(start);
 }

@@ -26,6 +26,7 @@ export interface JobJson {
   readonly counts?: Readonly<Record<string, string>>;
   readonly createTime?: string;
   readonly updateTime?: string;
+  readonly expireTime?: string;
   readonly effectivePolicy?: PolicyJson;
   readonly waitingFor?: string;
 }
@@ -45,6 +46,10 @@ export interface TriggerJson {
   readonly cron?: { readonly expression?: string; readonly timeZone?: string; readonly dialect?: string };
   readonly interval?: { readonly every?: string; readonly basis?: string; readonly anchorTime?: string };
   readonly once?: { readonly time?: string };
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly maxOccurrences?: string;
+  readonly jitter?: string;
 }
 
 export interface PolicyJson {
@@ -57,6 +62,9 @@ export interface PolicyJson {
   };
   readonly timeout?: string;
   readonly misfire?: string;
+  readonly misfireGrace?: string;
+  readonly maxReplays?: number;
+  readonly jobRetention?: string;
   readonly runRetention?: string;
 }
 

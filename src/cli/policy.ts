@@ -19,6 +19,18 @@ export const POLICY_OPTIONS: readonly Option[] = [
     help: "once an occurrence is out of attempts, a recurring job goes on with the next one, or stops as DEAD; inherited: next",
   },
   { name: "timeout", value: "SPAN", help: "one attempt's time limit, up to 30d; inherited: 5m" },
+  {
+    name: "misfire",
+    value: "fire-once|skip|replay",
+    help: "of the occurrences whose time came while the job could not start: the newest runs; it runs unless it is late; all run, oldest first; inherited: fire-once",
+  },
+  { name: "misfire-grace", value: "SPAN", help: "how late an occurrence may be for skip; inherited: 1m" },
+  {
+    name: "max-replays",
+    value: "N",
+    help: "replay runs the newest N, and counts older ones as missed; inherited: 100",
+  },
+  { name: "job-retention", value: "SPAN", help: "how long a job stays, COMPLETED, after its last run; inherited: 0s" },
   { name: "retention", value: "SPAN", help: "how long runs stay in the history; 0s: none is shown; inherited: 7d" },
 ];
 
@@ -31,6 +43,10 @@ export function policyFields(field: string): OptionOfField {
     [`${field}.retry.multiplier`]: "--multiplier",
     [`${field}.retry.on_exhausted`]: "--on-exhausted",
     [`${field}.timeout`]: "--timeout",
+    [`${field}.misfire`]: "--misfire",
+    [`${field}.misfire_grace`]: "--misfire-grace",
+    [`${field}.max_replays`]: "--max-replays",
+    [`${field}.job_retention`]: "--job-retention",
     [`${field}.run_retention`]: "--retention",
   };
 }
@@ -47,7 +63,19 @@ export function policyOf(given: Given): JsonObject | undefined {
       dead: "EXHAUSTED_ACTION_DEAD",
     }),
   });
-  return partOf({ retry, timeout: spanJson(given, "timeout"), runRetention: spanJson(given, "retention") });
+  return partOf({
+    retry,
+    timeout: spanJson(given, "timeout"),
+    misfire: choiceOf(given, "misfire", {
+      "fire-once": "MISFIRE_POLICY_FIRE_ONCE",
+      skip: "MISFIRE_POLICY_SKIP",
+      replay: "MISFIRE_POLICY_REPLAY",
+    }),
+    misfireGrace: spanJson(given, "misfire-grace"),
+    maxReplays: wholeOf(given, "max-replays", 1),
+    jobRetention: spanJson(given, "job-retention"),
+    runRetention: spanJson(given, "retention"),
+  });
 }
 
 export function spanJson(given: Given, name: string): string | undefined {
@@ -61,7 +89,8 @@ function parseNumber(text: string): number {
 }
 
 /** "retry: 3 attempts, from 10s to 10m (x 2), then next occurrence; timeout 5m": what is set of it. */
-export function showPolicy({ retry, timeout, misfire, runRetention }: PolicyJson): string {
+export function showPolicy(policy: PolicyJson): string {
+  const { retry, timeout, misfire, misfireGrace, maxReplays, jobRetention, runRetention } = policy;
   const span = (text: string | undefined): string => showSpan(spanFromJson(text) ?? 0);
   const parts = [
     ...(retry?.maxAttempts === undefined
@@ -73,6 +102,9 @@ export function showPolicy({ retry, timeout, misfire, runRetention }: PolicyJson
     ...(retry?.onExhausted ? [`then ${wordOf("EXHAUSTED_ACTION", retry.onExhausted)}`] : []),
     ...(timeout ? [`timeout ${span(timeout)}`] : []),
     ...(misfire ? [`misfires ${wordOf("MISFIRE_POLICY", misfire)}`] : []),
+    ...(misfireGrace ? [`late after ${span(misfireGrace)}`] : []),
+    ...(maxReplays === undefined ? [] : [`at most ${maxReplays} replays`]),
+    ...(jobRetention ? [`completed for ${span(jobRetention)}`] : []),
     ...(runRetention ? [`history ${span(runRetention)}`] : []),
   ];
   return parts.join(", ");

@@ -12,6 +12,7 @@ export function checkSpan(check: Check, field: string, ms: number, minMs: number
   check.bad(field, `must be from ${say(minMs)} ms to ${say(maxMs)} ms; got ${show(ms)} ms`);
 }
 
-function say(value: number): string {
+/** For people, with commas: "1,000". */
+export function say(value: number): string {
   return value.toLocaleString("en");
 }

@@ -7,9 +7,16 @@ const MAX_INT32 = 2_147_483_647;
 
 /** A policy as a job or a kind gives it; what is absent is inherited. */
 export function checkPolicy(check: Check, field: string, policy: PolicyInput): void {
-  const { timeoutMs, runRetentionMs, retry } = policy;
+  const { timeoutMs, misfireGraceMs, maxReplays, jobRetentionMs, runRetentionMs, retry } = policy;
   if (timeoutMs !== undefined) {
     checkSpan(check, `${field}.timeout`, timeoutMs, limit("timeout_min_ms"), limit("timeout_max_ms"));
+  }
+  if (misfireGraceMs !== undefined) {
+    checkSpan(check, `${field}.misfire_grace`, misfireGraceMs, 0, limit("span_max_ms"));
+  }
+  if (maxReplays !== undefined) checkWhole(check, `${field}.max_replays`, maxReplays, 1, limit("max_replays"));
+  if (jobRetentionMs !== undefined) {
+    checkSpan(check, `${field}.job_retention`, jobRetentionMs, 0, limit("retention_max_ms"));
   }
   if (runRetentionMs !== undefined) {
     checkSpan(check, `${field}.run_retention`, runRetentionMs, 0, limit("retention_max_ms"));

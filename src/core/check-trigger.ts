@@ -1,11 +1,12 @@
 import { show } from "./check.js";
+import { say } from "./check-number.js";
 import { longerThan, wrongText } from "./check-text.js";
 import { cronOf } from "./cron/cron.js";
 import { zoneOf } from "./cron/zone.js";
 import { type Reason, TickwireError, type Violation } from "./errors.js";
 import { limit } from "./limits.js";
-import { LAST_INSTANT_MS } from "./schedule.js";
-import type { CronTrigger, TriggerInput } from "./trigger.js";
+import { firstOccurrence, LAST_INSTANT_MS } from "./schedule.js";
+import { type CronTrigger, resolveTrigger, type TriggerBounds, type TriggerInput } from "./trigger.js";
 
 /** What is wrong with a trigger, and the reason to refuse the call with where nothing else is wrong. */
 export interface TriggerViolation extends Violation {
@@ -17,25 +18,61 @@ export interface TriggerViolation extends Violation {
  * where it may be stored. `for (const { field, description, reason } of checkTrigger(...)) check.bad(field, description, reason)`.
  */
 export function checkTrigger(input: TriggerInput, path: string, now: Date): TriggerViolation[] {
+  const found = [...checkSchedule(input, path), ...checkBounds(input, path)];
+  return found.length > 0 ? found : checkFires(input, path, now);
+}
+
+function checkSchedule(input: TriggerInput, path: string): TriggerViolation[] {
   switch (input.type) {
     case "cron":
-      return checkCron(input, `${path}.cron`, now);
+      return [
+        ...caught(`${path}.cron.expression`, () => checkExpression(input)),
+        ...caught(`${path}.cron.time_zone`, () => checkTimeZone(input.timeZone)),
+      ];
     case "interval":
       return [
         ...checkEvery(input.everyMs, `${path}.interval.every`),
         ...checkInstant(input.anchor, `${path}.interval.anchor_time`),
       ];
+    case "fixed_delay":
+      return checkEvery(input.everyMs, `${path}.interval.every`);
     case "once":
       return checkInstant(input.time, `${path}.once.time`);
   }
 }
 
-function checkCron(trigger: CronTrigger, path: string, now: Date): TriggerViolation[] {
-  const found = [
-    ...caught(`${path}.expression`, () => checkExpression(trigger)),
-    ...caught(`${path}.time_zone`, () => checkTimeZone(trigger.timeZone)),
+function checkBounds(
+  { startTime, endTime, maxOccurrences, jitterMs }: TriggerBounds,
+  path: string,
+): TriggerViolation[] {
+  const found = [...checkInstant(startTime, `${path}.start_time`), ...checkInstant(endTime, `${path}.end_time`)];
+  if (startTime && endTime && found.length === 0 && endTime <= startTime) {
+    const description = `must be later than start_time, ${startTime.toISOString()}; got ${endTime.toISOString()}`;
+    found.push({ field: `${path}.end_time`, description, reason: "BAD_FIELD" });
+  }
+  if (maxOccurrences !== undefined && !(Number.isSafeInteger(maxOccurrences) && maxOccurrences >= 1)) {
+    const description = `must be a whole number from 0 to ${say(Number.MAX_SAFE_INTEGER)}; got ${show(maxOccurrences)}`;
+    found.push({ field: `${path}.max_occurrences`, description, reason: "BAD_FIELD" });
+  }
+  const most = limit("jitter_max_ms");
+  if (jitterMs !== undefined && !(Number.isSafeInteger(jitterMs) && jitterMs >= 1 && jitterMs <= most)) {
+    const description = `must be from 0 ms to ${say(most)} ms; got ${show(jitterMs)} ms`;
+    found.push({ field: `${path}.jitter`, description, reason: "BAD_FIELD" });
+  }
+  return found;
+}
+
+/** Of a trigger that is right in form: an occurrence is left for one that is stored at `now`. */
+function checkFires(input: TriggerInput, path: string, now: Date): TriggerViolation[] {
+  const found = input.type === "cron" ? caught(`${path}.cron.expression`, () => checkExpressionFires(input, now)) : [];
+  if (found.length > 0 || (!input.startTime && !input.endTime)) return found;
+  if (firstOccurrence(resolveTrigger(input, now), now)) return [];
+  const window = [
+    input.startTime && `from ${input.startTime.toISOString()}`,
+    input.endTime && `before ${input.endTime.toISOString()}`,
   ];
-  return found.length > 0 ? found : caught(`${path}.expression`, () => checkFires(trigger, now));
+  const description = `the trigger has no occurrence after now ${window.filter(Boolean).join(" and ")}`;
+  return [{ field: `${path}.${input.endTime ? "end_time" : "start_time"}`, description, reason: "NEVER_FIRES" }];
 }
 
 function checkExpression(trigger: CronTrigger): void {
@@ -55,7 +92,7 @@ function checkTimeZone(timeZone: string): void {
   zoneOf(timeZone);
 }
 
-function checkFires(trigger: CronTrigger, now: Date): void {
+function checkExpressionFires(trigger: CronTrigger, now: Date): void {
   const cron = cronOf(trigger);
   if (cron.next(now.getTime()) !== undefined) return;
   const last = cron.newest(now.getTime());
@@ -66,7 +103,7 @@ function checkFires(trigger: CronTrigger, now: Date): void {
 function checkEvery(everyMs: number, field: string): TriggerViolation[] {
   const [min, max] = [limit("interval_min_ms"), limit("span_max_ms")];
   if (Number.isSafeInteger(everyMs) && everyMs >= min && everyMs <= max) return [];
-  const bounds = `must be whole milliseconds from ${min} ms to ${max.toLocaleString("en")} ms`;
+  const bounds = `must be whole milliseconds from ${min} ms to ${say(max)} ms`;
   return [{ field, description: `${bounds}; got ${show(everyMs)} ms`, reason: "BAD_FIELD" }];
 }
 

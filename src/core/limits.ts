@@ -26,8 +26,14 @@ export const LIMITS = {
     unit: "ms",
     why: "a century: intervals, delays and backoffs stay inside the calendar",
   },
+  jitter_max_ms: { value: 31 * DAY_MS, unit: "ms", why: "spreads a monthly job's load over the month" },
   timeout_min_ms: { value: 1, unit: "ms", why: "times are kept in whole milliseconds" },
   timeout_max_ms: { value: 30 * DAY_MS, unit: "ms", why: "a task that never ends would hold its place for ever" },
+  max_replays: {
+    value: 10_000,
+    unit: "runs",
+    why: "a night of a 4 s job; a longer backlog is better run as jobs of their own",
+  },
   retention_max_ms: { value: 3_653 * DAY_MS, unit: "ms", why: "ten years of history" },
   backoff_multiplier: {
     value: 100,

@@ -1,39 +1,50 @@
 import { cronOf } from "./cron/cron.js";
 import { countOfInterval, newestOfInterval, nextOfInterval } from "./interval.js";
-import type { Trigger } from "./trigger.js";
+import type { Trigger, TriggerBounds } from "./trigger.js";
 
 /**
- * When a trigger's occurrences are. Every answer is computed, never walked to: none takes longer for a longer outage. Each
- * function throws TickwireError, BAD_CRON or BAD_TIME_ZONE, where the trigger can't be computed: its zone may be unknown to
- * this Node although another one has stored it.
+ * When a trigger's occurrences are, from its start up to, and without, its end. Every answer is computed, never walked to: none
+ * takes longer for a longer outage. Each function throws TickwireError, BAD_CRON or BAD_TIME_ZONE, where the trigger can't be
+ * computed: its zone may be unknown to this Node although another one has stored it.
  */
 
 /** Occurrences lie from 1970 to the end of 9999 (those of a cron trigger to the end of 2199). */
 export const LAST_INSTANT_MS = 253_402_300_799_999;
 
-/** The first occurrence strictly later than `after`; undefined where there is none. */
+/**
+ * The first occurrence strictly later than `after`; undefined where there is none. Of a fixed delay, `after` is the end of the
+ * last attempt, or the moment the trigger is stored.
+ */
 export function nextAfter(trigger: Trigger, after: Date): Date | undefined {
-  // -1: an occurrence at 1970-01-01T00:00:00Z is the first of all.
-  const afterMs = Math.max(after.getTime(), -1);
+  const found = nextOf(trigger, Math.max(after.getTime(), beforeFirst(trigger)));
+  return found === undefined || found > lastOf(trigger) ? undefined : new Date(found);
+}
+
+function nextOf(trigger: Trigger, afterMs: number): number | undefined {
   switch (trigger.type) {
     case "cron":
-      return toDate(cronOf(trigger).next(afterMs));
+      return cronOf(trigger).next(afterMs);
     case "interval":
-      return toDate(nextOfInterval(trigger, afterMs));
+      return nextOfInterval(trigger, afterMs);
+    case "fixed_delay":
+      return afterMs === beforeFirst(trigger) ? afterMs + 1 : afterMs + trigger.everyMs;
     case "once":
-      return trigger.time > after ? trigger.time : undefined;
+      return trigger.time.getTime() > afterMs ? trigger.time.getTime() : undefined;
   }
 }
 
 /** Of a trigger that is stored at `now`: a once trigger's time, even if it is past; else the first strictly later than `now`. */
 export function firstOccurrence(trigger: Trigger, now: Date): Date | undefined {
-  return trigger.type === "once" ? trigger.time : nextAfter(trigger, now);
+  if (trigger.type === "once") return isWithin(trigger, trigger.time) ? trigger.time : undefined;
+  return nextAfter(trigger, now);
 }
 
 /** The newest occurrence in (after, upTo]; undefined where there is none. */
 export function newestUpTo(trigger: Trigger, after: Date, upTo: Date): Date | undefined {
-  const newest = newestOf(trigger, Math.min(upTo.getTime(), LAST_INSTANT_MS));
-  return newest !== undefined && newest > after.getTime() && newest >= 0 ? new Date(newest) : undefined;
+  const newest = newestOf(trigger, Math.min(upTo.getTime(), lastOf(trigger)));
+  return newest !== undefined && newest > Math.max(after.getTime(), beforeFirst(trigger))
+    ? new Date(newest)
+    : undefined;
 }
 
 function newestOf(trigger: Trigger, upToMs: number): number | undefined {
@@ -42,6 +53,8 @@ function newestOf(trigger: Trigger, upToMs: number): number | undefined {
       return cronOf(trigger).newest(upToMs);
     case "interval":
       return newestOfInterval(trigger, upToMs);
+    case "fixed_delay":
+      return undefined;
     case "once":
       return trigger.time.getTime() <= upToMs ? trigger.time.getTime() : undefined;
   }
@@ -52,17 +65,33 @@ function newestOf(trigger: Trigger, upToMs: number): number | undefined {
  * it is an estimate, within a few for each change of the clocks.
  */
 export function countBetween(trigger: Trigger, after: Date, upTo: Date): { count: number; exact: boolean } {
-  const [afterMs, upToMs] = [Math.max(after.getTime(), -1), Math.min(upTo.getTime(), LAST_INSTANT_MS)];
+  const afterMs = Math.max(after.getTime(), beforeFirst(trigger));
+  const upToMs = Math.min(upTo.getTime(), lastOf(trigger));
   switch (trigger.type) {
     case "cron":
       return cronOf(trigger).count(afterMs, upToMs);
     case "interval":
       return { count: countOfInterval(trigger, afterMs, upToMs), exact: true };
-    case "once":
-      return { count: trigger.time > after && trigger.time <= upTo ? 1 : 0, exact: true };
+    case "fixed_delay":
+      return { count: 0, exact: true };
+    case "once": {
+      const ms = trigger.time.getTime();
+      return { count: ms > afterMs && ms <= upToMs ? 1 : 0, exact: true };
+    }
   }
 }
 
-function toDate(ms: number | undefined): Date | undefined {
-  return ms === undefined || ms > LAST_INSTANT_MS ? undefined : new Date(ms);
+/** `time` may be one of the trigger's, whether it is computed or set by hand. */
+export function isWithin(trigger: TriggerBounds, time: Date): boolean {
+  return time.getTime() > beforeFirst(trigger) && time.getTime() <= lastOf(trigger);
+}
+
+/** The instant before the first at which an occurrence may be: 1970-01-01T00:00:00Z is the first of all. */
+function beforeFirst({ startTime }: TriggerBounds): number {
+  return startTime ? startTime.getTime() - 1 : -1;
+}
+
+/** The last instant at which an occurrence may be. */
+function lastOf({ endTime }: TriggerBounds): number {
+  return endTime ? Math.min(endTime.getTime() - 1, LAST_INSTANT_MS) : LAST_INSTANT_MS;
 }

@@ -6,9 +6,17 @@ import type {
   RunCause as CoreRunCause,
   RunState as CoreRunState,
 } from "../core/job.js";
-import type { ExhaustedAction as CoreExhaustedAction } from "../core/policy.js";
+import type { ExhaustedAction as CoreExhaustedAction, MisfirePolicy as CoreMisfirePolicy } from "../core/policy.js";
 import type { CronDialect as CoreCronDialect } from "../core/trigger.js";
-import { CronDialect, DeadReason, ExhaustedAction, JobState, Priority } from "./gen/tickwire/v1/job.js";
+import {
+  CronDialect,
+  DeadReason,
+  ExhaustedAction,
+  IntervalBasis,
+  JobState,
+  MisfirePolicy,
+  Priority,
+} from "./gen/tickwire/v1/job.js";
 import { RunCause, RunState } from "./gen/tickwire/v1/run.js";
 
 /** Core's name for an enum's number; what has no name here is told to `check`, and undefined. */
@@ -92,4 +100,25 @@ export const EXHAUSTED_ACTIONS: ReadonlyMap<number, CoreExhaustedAction | "inher
 >([
   [ExhaustedAction.UNSPECIFIED, "inherited"],
   ...swapped(ON_EXHAUSTED, ["next_occurrence", "dead"] as CoreExhaustedAction[]),
+]);
+
+export const MISFIRE_POLICY = {
+  fire_once: MisfirePolicy.FIRE_ONCE,
+  skip: MisfirePolicy.SKIP,
+  replay: MisfirePolicy.REPLAY,
+} as const satisfies Record<CoreMisfirePolicy, MisfirePolicy>;
+/** Unspecified is inherited. */
+export const MISFIRE_POLICIES: ReadonlyMap<number, CoreMisfirePolicy | "inherited"> = new Map<
+  number,
+  CoreMisfirePolicy | "inherited"
+>([
+  [MisfirePolicy.UNSPECIFIED, "inherited"],
+  ...swapped(MISFIRE_POLICY, ["fire_once", "skip", "replay"] as CoreMisfirePolicy[]),
+]);
+
+/** The type of core's trigger that each basis makes. Unspecified is a fixed rate. */
+export const BASES: ReadonlyMap<number, "interval" | "fixed_delay"> = new Map<number, "interval" | "fixed_delay">([
+  [IntervalBasis.UNSPECIFIED, "interval"],
+  [IntervalBasis.FIXED_RATE, "interval"],
+  [IntervalBasis.FIXED_DELAY, "fixed_delay"],
 ]);

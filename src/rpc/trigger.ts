@@ -1,7 +1,7 @@
 import { type Check, show } from "../core/check.js";
 import { checkTrigger } from "../core/check-trigger.js";
-import type { Trigger as CoreTrigger, TriggerInput } from "../core/trigger.js";
-import { DIALECT, DIALECTS, readEnum } from "./enums.js";
+import { bounded, type Trigger as CoreTrigger, type TriggerBounds, type TriggerInput } from "../core/trigger.js";
+import { BASES, DIALECT, DIALECTS, readEnum } from "./enums.js";
 import type { Duration } from "./gen/google/protobuf/duration.js";
 import {
   type CronTrigger,
@@ -10,7 +10,7 @@ import {
   type OnceTrigger,
   type Trigger,
 } from "./gen/tickwire/v1/job.js";
-import { optionalTimestamp, readDuration, readTimestamp, toDuration } from "./time.js";
+import { optionalDuration, optionalTimestamp, readDuration, readTimestamp, toDuration } from "./time.js";
 import { refuseUnknown } from "./unknown-fields.js";
 
 /** A trigger, checked for a job or kind that is stored at `now`. Undefined where it is unset, or too wrong to be read. */
@@ -22,8 +22,9 @@ export function readTrigger(
 ): TriggerInput | undefined {
   if (!trigger) return undefined;
   refuseUnknown(check, field, trigger);
-  refuseWindow(check, field, trigger);
-  const input = readSchedule(check, field, trigger.schedule);
+  const bounds = readBounds(check, field, trigger);
+  const schedule = readSchedule(check, field, trigger.schedule);
+  const input = schedule && bounded(schedule, bounds);
   const wrong = input ? checkTrigger(input, field, now) : [];
   for (const one of wrong) check.bad(one.field, one.description, one.reason);
   return input;
@@ -43,22 +44,20 @@ function readSchedule(check: Check, field: string, schedule: Trigger["schedule"]
   }
 }
 
-function refuseWindow(check: Check, field: string, trigger: Trigger): void {
-  const { startTime, endTime, maxOccurrences, jitter } = trigger;
-  if (startTime && readTimestamp(check, `${field}.start_time`, startTime)) {
-    check.notOffered(`${field}.start_time`, "a trigger's start time");
-  }
-  if (endTime && readTimestamp(check, `${field}.end_time`, endTime)) {
-    check.notOffered(`${field}.end_time`, "a trigger's end time");
-  }
+function readBounds(check: Check, field: string, trigger: Trigger): TriggerBounds {
+  const startTime = readTimestamp(check, `${field}.start_time`, trigger.startTime);
+  const endTime = readTimestamp(check, `${field}.end_time`, trigger.endTime);
+  const { maxOccurrences } = trigger;
   if (maxOccurrences < 0n) {
     check.bad(`${field}.max_occurrences`, `must not be negative; got ${show(maxOccurrences)}`);
-  } else if (maxOccurrences > 0n) {
-    check.notOffered(`${field}.max_occurrences`, "a limit of occurrences");
   }
-  if (jitter && readDuration(check, `${field}.jitter`, jitter) !== undefined) {
-    check.notOffered(`${field}.jitter`, "jitter");
-  }
+  const jitterMs = readDuration(check, `${field}.jitter`, trigger.jitter);
+  return {
+    ...(startTime && { startTime }),
+    ...(endTime && { endTime }),
+    ...(maxOccurrences > 0n && { maxOccurrences: Number(maxOccurrences) }),
+    ...(jitterMs && { jitterMs }),
+  };
 }
 
 function readCron(check: Check, field: string, cron: CronTrigger): TriggerInput {
@@ -70,10 +69,13 @@ function readCron(check: Check, field: string, cron: CronTrigger): TriggerInput 
 function readInterval(check: Check, field: string, interval: IntervalTrigger): TriggerInput | undefined {
   refuseUnknown(check, field, interval);
   const everyMs = readEvery(check, `${field}.every`, interval.every);
-  readBasis(check, `${field}.basis`, interval.basis);
+  const type = readEnum(check, `${field}.basis`, interval.basis, BASES);
   const anchor = readTimestamp(check, `${field}.anchor_time`, interval.anchorTime);
+  if (anchor && type === "fixed_delay") {
+    check.bad(`${field}.anchor_time`, `must not be set with FIXED_DELAY; got ${anchor.toISOString()}`);
+  }
   if (everyMs === undefined) return undefined;
-  return { type: "interval", everyMs, ...(anchor && { anchor }) };
+  return type === "fixed_delay" ? { type, everyMs } : { type: "interval", everyMs, ...(anchor && { anchor }) };
 }
 
 function readEvery(check: Check, field: string, every: Duration | undefined): number | undefined {
@@ -89,13 +91,6 @@ function readEvery(check: Check, field: string, every: Duration | undefined): nu
   return ms;
 }
 
-function readBasis(check: Check, field: string, basis: number): void {
-  if (basis === IntervalBasis.FIXED_DELAY) check.notOffered(field, "FIXED_DELAY");
-  else if (basis !== IntervalBasis.UNSPECIFIED && basis !== IntervalBasis.FIXED_RATE) {
-    check.bad(field, `must be one of 0, 1, 2; got ${show(basis)}`);
-  }
-}
-
 function readOnce(check: Check, field: string, once: OnceTrigger): TriggerInput {
   refuseUnknown(check, field, once);
   const time = readTimestamp(check, `${field}.time`, once.time);
@@ -105,10 +100,10 @@ function readOnce(check: Check, field: string, once: OnceTrigger): TriggerInput 
 export function writeTrigger(trigger: CoreTrigger | TriggerInput): Trigger {
   return {
     schedule: writeSchedule(trigger),
-    startTime: undefined,
-    endTime: undefined,
-    maxOccurrences: 0n,
-    jitter: undefined,
+    startTime: optionalTimestamp(trigger.startTime),
+    endTime: optionalTimestamp(trigger.endTime),
+    maxOccurrences: BigInt(trigger.maxOccurrences ?? 0),
+    jitter: optionalDuration(trigger.jitterMs),
   };
 }
 
@@ -124,6 +119,10 @@ function writeSchedule(trigger: CoreTrigger | TriggerInput): Trigger["schedule"]
         $case: "interval",
         value: { every: toDuration(trigger.everyMs), basis: IntervalBasis.FIXED_RATE, anchorTime },
       };
+    }
+    case "fixed_delay": {
+      const every = toDuration(trigger.everyMs);
+      return { $case: "interval", value: { every, basis: IntervalBasis.FIXED_DELAY, anchorTime: undefined } };
     }
     case "once":
       return { $case: "once", value: { time: optionalTimestamp(trigger.time) } };

@@ -70,15 +70,24 @@ describe("tickwire job schedule", () => {
       ..."--max-attempts 3 --backoff 1500ms --max-backoff 5m --multiplier 1.5 --on-exhausted dead --timeout 2h".split(
         " ",
       ),
-      ..."--retention 1d --on-conflict keep --request-id first".split(" "),
+      ..."--misfire replay --misfire-grace 5s --max-replays 7 --job-retention 2d --retention 1d".split(" "),
+      ..."--end 2999-01-01T00:00:00Z --max-occurrences 9 --jitter 2s".split(" "),
+      ..."--start 2020-01-01T00:00:00Z --on-conflict keep --request-id first".split(" "),
     ]);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^created all: mail, cron 30 2 \* \* \* Europe\/Berlin, due in 1h(29m|30m)/);
+    assert.match(stdout, /^created all: mail, cron 30 2 \* \* \* Europe\/Berlin, from 2020.*, due in 1h(29m|30m)/);
+    assert.match(stdout, /, until 2999-01-01T00:00:00Z, at most 9 times, jitter 2s, due/);
     assert.match(stderr, /^warning: no connected worker serves the kind mail/);
     const job = await client.getJob("all");
     assert.equal(Buffer.from(job.payload).toString(), "hello");
     assert.deepEqual([job.contentType, job.labels, job.priority], ["text/plain", { a: "b", c: "d=e" }, "high"]);
-    assert.deepEqual(job.trigger, { cron: { expression: "30 2 * * *", timeZone: "Europe/Berlin", dialect: "unix" } });
+    assert.deepEqual(job.trigger, {
+      cron: { expression: "30 2 * * *", timeZone: "Europe/Berlin", dialect: "unix" },
+      startTime: new Date("2020-01-01T00:00:00Z"),
+      endTime: new Date("2999-01-01T00:00:00Z"),
+      maxOccurrences: 9,
+      jitterMs: 2_000,
+    });
     const retry = {
       maxAttempts: 3,
       initialBackoffMs: 1_500,
@@ -86,17 +95,31 @@ describe("tickwire job schedule", () => {
       multiplier: 1.5,
       onExhausted: "dead",
     };
-    assert.deepEqual(job.policy, { retry, timeoutMs: 7_200_000, runRetentionMs: 86_400_000 });
+    assert.deepEqual(job.policy, {
+      retry,
+      timeoutMs: 7_200_000,
+      misfire: "replay",
+      misfireGraceMs: 5_000,
+      maxReplays: 7,
+      jobRetentionMs: 172_800_000,
+      runRetentionMs: 86_400_000,
+    });
   });
 
   it("knows interval and once", async () => {
     await Promise.all([
       done("job schedule --slug every --kind mail --every 10s --anchor 2026-01-01T00:00:00Z"),
+      done("job schedule --slug delay --kind mail --every 10s --fixed-delay"),
       done("job schedule --slug at --kind mail --at 2999-01-01T00:00:00+01:00"),
       done("job schedule --slug once --kind mail --once"),
     ]);
     const interval = { everyMs: 10_000, basis: "fixed_rate", anchorTime: new Date("2026-01-01T00:00:00Z") };
     assert.deepEqual((await client.getJob("every")).trigger, { interval });
+    const delay = await client.getJob("delay");
+    assert.deepEqual(delay.trigger, { interval: { everyMs: 10_000, basis: "fixed_delay" } });
+    assert.match(await done("job get delay"), /^trigger: +10s after each run$/m);
+    await refused("job schedule --kind mail --every 1s --fixed-delay --anchor now", /exclude each other/);
+    await refused("job schedule --kind mail --jitter 1s", /--jitter needs --cron, --every, --at or --once/);
     assert.deepEqual((await client.getJob("at")).dueTime, new Date("2998-12-31T23:00:00Z"));
     assert.ok((await client.getJob("once")).trigger?.once);
   });

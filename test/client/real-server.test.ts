@@ -219,7 +219,13 @@ describe("a caller", () => {
       payload: "text",
       contentType: "text/plain",
       labels: { team: "a" },
-      trigger: { cron: { expression: "0 12 * * 1", timeZone: "Europe/Berlin", dialect: "unix" as const } },
+      trigger: {
+        cron: { expression: "0 12 * * 1", timeZone: "Europe/Berlin", dialect: "unix" as const },
+        startTime: new Date("2020-01-01T00:00:00.001Z"),
+        endTime: new Date("2199-01-01T00:00:00Z"),
+        maxOccurrences: 2 ** 40,
+        jitterMs: 1,
+      },
       policy: {
         retry: {
           maxAttempts: 0,
@@ -229,7 +235,10 @@ describe("a caller", () => {
           onExhausted: "dead" as const,
         },
         timeoutMs: 1,
-        misfire: "fire_once" as const,
+        misfire: "replay" as const,
+        misfireGraceMs: 0,
+        maxReplays: 10_000,
+        jobRetentionMs: 1,
         runRetentionMs: 60_000,
       },
       priority: "urgent" as const,

@@ -28,27 +28,11 @@ describe("refusals", () => {
 
   const job = (fields: JsonObject): JsonObject => ({ job: { slug: "a", kind: "mail", ...fields } });
   const cron = { cron: { expression: "* * * * *" } };
+  const BACKWARDS = { startTime: "2040-01-01T00:00:00Z", endTime: "2039-12-31T23:59:59Z" };
 
   const NOT_OFFERED: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
-    ["ScheduleJob", job({ policy: { misfire: "MISFIRE_POLICY_SKIP" } }), "job.policy.misfire"],
-    ["ScheduleJob", job({ policy: { misfire: "MISFIRE_POLICY_REPLAY" } }), "job.policy.misfire"],
-    ["ScheduleJob", job({ policy: { misfireGrace: "60s" } }), "job.policy.misfire_grace"],
-    ["ScheduleJob", job({ policy: { maxReplays: 100 } }), "job.policy.max_replays"],
-    ["ScheduleJob", job({ policy: { jobRetention: "0s" } }), "job.policy.job_retention"],
-    ["ScheduleJob", job({ trigger: { ...cron, jitter: "1s" } }), "job.trigger.jitter"],
-    ["ScheduleJob", job({ trigger: { ...cron, startTime: "2030-01-01T00:00:00Z" } }), "job.trigger.start_time"],
-    ["ScheduleJob", job({ trigger: { ...cron, endTime: "2030-01-01T00:00:00Z" } }), "job.trigger.end_time"],
-    ["ScheduleJob", job({ trigger: { ...cron, maxOccurrences: "3" } }), "job.trigger.max_occurrences"],
-    [
-      "ScheduleJob",
-      job({ trigger: { interval: { every: "1s", basis: "INTERVAL_BASIS_FIXED_DELAY" } } }),
-      "job.trigger.interval.basis",
-    ],
     ["ScheduleJob", { ...job({}), onConflict: "CONFLICT_POLICY_UPDATE" }, "on_conflict"],
     ["ScheduleJob", { ...job({}), validateOnly: true }, "validate_only"],
-    ["RegisterKind", { kind: { name: "k", policy: { jobRetention: "1s" } } }, "kind.policy.job_retention"],
-    ["RegisterKind", { kind: { name: "k", trigger: { ...cron, jitter: "1s" } } }, "kind.trigger.jitter"],
-    ["PreviewTrigger", { trigger: { ...cron, endTime: "2030-01-01T00:00:00Z" } }, "trigger.end_time"],
     ["ClearJobs", { all: true, validateOnly: true }, "validate_only"],
     ["RequeueJobs", { all: true, validateOnly: true }, "validate_only"],
     ["GetStats", { kinds: ["mail"] }, "kinds"],
@@ -78,6 +62,22 @@ describe("refusals", () => {
     ["ScheduleJob", job({ trigger: { interval: { every: "0s" } } }), "job.trigger.interval.every"],
     ["ScheduleJob", job({ trigger: { interval: { every: "0.0005s" } } }), "job.trigger.interval.every"],
     ["ScheduleJob", job({ trigger: { cron: {} } }), "job.trigger.cron.expression"],
+    ["ScheduleJob", job({ trigger: { ...cron, ...BACKWARDS } }), "job.trigger.end_time"],
+    ["ScheduleJob", job({ trigger: { ...cron, jitter: "2678401s" } }), "job.trigger.jitter"],
+    ["ScheduleJob", job({ trigger: { ...cron, maxOccurrences: "9007199254740992" } }), "job.trigger.max_occurrences"],
+    [
+      "ScheduleJob",
+      job({
+        trigger: { interval: { every: "1s", basis: "INTERVAL_BASIS_FIXED_DELAY", anchorTime: BACKWARDS.endTime } },
+      }),
+      "job.trigger.interval.anchor_time",
+    ],
+    ["RegisterKind", { kind: { name: "k", trigger: { ...cron, ...BACKWARDS } } }, "kind.trigger.end_time"],
+    ["PreviewTrigger", { trigger: { ...cron, ...BACKWARDS } }, "trigger.end_time"],
+    ["ScheduleJob", job({ policy: { misfireGrace: "3155760001s" } }), "job.policy.misfire_grace"],
+    ["ScheduleJob", job({ policy: { maxReplays: 0 } }), "job.policy.max_replays"],
+    ["ScheduleJob", job({ policy: { maxReplays: 10_001 } }), "job.policy.max_replays"],
+    ["ScheduleJob", job({ policy: { jobRetention: "315619201s" } }), "job.policy.job_retention"],
     ["ScheduleJob", job({ policy: { timeout: "0s" } }), "job.policy.timeout"],
     ["ScheduleJob", job({ policy: { timeout: "2592001s" } }), "job.policy.timeout"],
     ["ScheduleJob", job({ contentType: "not a type" }), "job.content_type"],
@@ -115,8 +115,8 @@ describe("refusals", () => {
   }
 
   test("all that is wrong is told at once, and wrong input outranks what is not offered", async () => {
-    const wrong = { slug: "no blank", kind: "", labels: { "?": "x" }, policy: { timeout: "-1s", jobRetention: "1s" } };
-    const error = await errorOf(send("ScheduleJob", { job: wrong, delay: "-5s", onConflict: 9 }));
+    const wrong = { slug: "no blank", kind: "", labels: { "?": "x" }, policy: { timeout: "-1s" } };
+    const error = await errorOf(send("ScheduleJob", { job: wrong, delay: "-5s", onConflict: 9, validateOnly: true }));
     assert.equal(error.code, status.INVALID_ARGUMENT);
     assert.equal(error.reason, "BAD_FIELD");
     assert.deepEqual(error.fields, [

@@ -22,16 +22,23 @@ const token = fc.stringMatching(/^[0-9a-f]{32}$/);
 const bytes = fc.uint8Array({ maxLength: 40 });
 const map = fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true });
 
-const trigger: fc.Arbitrary<Trigger> = fc.oneof(
+const span = fc.integer({ min: 1 });
+const bounds = record(
+  { startTime: instant, endTime: instant, maxOccurrences: span, jitterMs: span },
+  { requiredKeys: [] },
+);
+const schedule = fc.oneof(
   record({
     type: fc.constant("cron" as const),
     expression: text,
     timeZone: text,
     dialect: fc.constantFrom("unix" as const, "quartz" as const),
   }),
-  record({ type: fc.constant("interval" as const), everyMs: fc.integer({ min: 1 }), anchor: instant }),
+  record({ type: fc.constant("interval" as const), everyMs: span, anchor: instant }),
+  record({ type: fc.constant("fixed_delay" as const), everyMs: span }),
   record({ type: fc.constant("once" as const), time: instant }),
 );
+const trigger: fc.Arbitrary<Trigger> = fc.tuple(schedule, bounds).map(([one, within]) => ({ ...one, ...within }));
 const asked = record({ occurrence: instant, requestId: text });
 const kept = record(
   { occurrence: instant, at: instant, byHand: fc.constant(true as const) },

@@ -51,6 +51,7 @@ export function jobLines(job: JobJson, now: Date): string[] {
     ],
     ["created", whenOf(job.createTime, now)],
     ["updated", whenOf(job.updateTime, now)],
+    ["removed", whenOf(job.expireTime, now)],
     ["uid", job.uid],
     ["etag", job.etag],
   ];

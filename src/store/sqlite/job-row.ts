@@ -11,8 +11,9 @@ import {
   type StoredJob,
 } from "../../core/job.js";
 import { bytesOfHex, readBytes } from "./bytes.js";
-import { type DefinitionText, triggerOf } from "./definition-text.js";
+import type { DefinitionText } from "./definition-text.js";
 import { askedRun, keptOccurrence, type StandingText } from "./standing-text.js";
+import { triggerOf } from "./trigger-text.js";
 import type { InfoValues, JobRows, LockedRows } from "./wire.js";
 
 /** A stored job as one JSON text; the engine's `JOB_TEXT` makes it, in this order. */

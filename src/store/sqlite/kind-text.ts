@@ -1,7 +1,6 @@
 import type { StoredKind } from "../../core/kind.js";
-import type { TriggerInput } from "../../core/trigger.js";
-import type { TriggerText } from "./definition-text.js";
 import { pauseOf, pauseText } from "./job-row.js";
+import { type TriggerText, triggerInputOf, triggerText } from "./trigger-text.js";
 
 interface KindText extends Omit<StoredKind, "trigger" | "pause" | "createdAt" | "updatedAt"> {
   readonly trigger?: TriggerText;
@@ -26,23 +25,9 @@ export function kindOf(text: string): StoredKind {
   const { trigger, pause, createdAt, updatedAt, ...rest } = JSON.parse(text) as KindText;
   return {
     ...rest,
-    ...(trigger && { trigger: triggerOf(trigger) }),
+    ...(trigger && { trigger: triggerInputOf(trigger) }),
     ...(pause !== undefined && { pause: pauseOf(pause) }),
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
   };
-}
-
-function triggerText(trigger: TriggerInput): TriggerText {
-  if (trigger.type === "cron") return trigger;
-  if (trigger.type === "once") return { type: "once", ...(trigger.time && { time: trigger.time.getTime() }) };
-  const { anchor, ...rest } = trigger;
-  return { ...rest, ...(anchor && { anchor: anchor.getTime() }) };
-}
-
-function triggerOf(text: TriggerText): TriggerInput {
-  if (text.type === "cron") return text;
-  if (text.type === "once") return { type: "once", ...(text.time !== undefined && { time: new Date(text.time) }) };
-  const { anchor, ...rest } = text;
-  return { ...rest, ...(anchor !== undefined && { anchor: new Date(anchor) }) };
 }

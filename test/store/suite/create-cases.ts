@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { StoredJob } from "../../../src/core/job.js";
+import type { Trigger, TriggerBounds } from "../../../src/core/trigger.js";
 import { compareBytewise } from "../../../src/store/bytewise.js";
 import { at } from "./clock.js";
 import { Cases } from "./harness.js";
@@ -23,7 +24,15 @@ function full(): StoredJob {
     kind: "report",
     priority: 0,
     trigger: { type: "cron", expression: "0 5 * * 1", timeZone: "Europe/Zurich", dialect: "unix" },
-    policy: { timeoutMs: 1, misfire: "skip", retry: { maxAttempts: 3, multiplier: 1.5 } },
+    policy: {
+      timeoutMs: 1,
+      misfire: "skip",
+      misfireGraceMs: 0,
+      maxReplays: 7,
+      jobRetentionMs: 86_400_000,
+      runRetentionMs: 0,
+      retry: { maxAttempts: 3, multiplier: 1.5 },
+    },
     payload: new TextEncoder().encode('{"to":"ü"}'),
     contentType: "application/json",
     labels: { team: "blue", "a.b/c": "", "": "empty key", ["__proto__"]: "own" },
@@ -37,6 +46,31 @@ function full(): StoredJob {
     fence: 1_735_689_600_000_001,
   });
 }
+
+const BOUNDS: TriggerBounds = {
+  startTime: at(0.001),
+  endTime: new Date("9999-12-31T23:59:59.999Z"),
+  maxOccurrences: Number.MAX_SAFE_INTEGER,
+  jitterMs: 2_678_400_000,
+};
+const TRIGGERS: readonly Trigger[] = [
+  { type: "cron", expression: "0 5 * * 1", timeZone: "Europe/Zurich", dialect: "quartz" },
+  { type: "interval", everyMs: 1, anchor: at(0.5) },
+  { type: "fixed_delay", everyMs: 3_155_760_000_000 },
+  { type: "once", time: at(9) },
+];
+
+createCases.add(
+  1,
+  "every type of trigger is read back equal, with each of its bounds and without any",
+  async ({ store }) => {
+    const bounds = Object.entries(BOUNDS).map(([name, value]) => ({ [name]: value }));
+    const triggers = TRIGGERS.flatMap((one) => [{}, BOUNDS, ...bounds].map((some): Trigger => ({ ...one, ...some })));
+    const jobs = triggers.map((trigger, n) => job(`t${n}`, { trigger }));
+    await put(store, ...jobs);
+    for (const one of jobs) assert.deepEqual(await store.get(one.slug), one);
+  },
+);
 
 createCases.add(1, "what a caller does to its bytes afterwards changes nothing", async ({ store }) => {
   const payload = Uint8Array.of(1, 2, 3);

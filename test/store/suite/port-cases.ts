@@ -38,6 +38,22 @@ portCases.add(
   },
 );
 
+portCases.add(undefined, "a kind's trigger keeps its bounds, and what it leaves unset", async ({ store }) => {
+  const bounds = { startTime: at(1), endTime: at(9), maxOccurrences: 3, jitterMs: 5 };
+  const triggers = [
+    { type: "once" },
+    { type: "interval", everyMs: 5 },
+    { type: "fixed_delay", everyMs: 5 },
+    { type: "cron", expression: "* * * * *", timeZone: "UTC", dialect: "unix" },
+  ] as const;
+  const policy = { misfire: "replay", misfireGraceMs: 0, maxReplays: 2, jobRetentionMs: 1 } as const;
+  for (const [n, trigger] of triggers.entries()) {
+    const one = kind(`k${n}`, { trigger: { ...trigger, ...bounds }, policy });
+    assert.equal(await store.putKind(one, undefined), true);
+    assert.deepEqual(await store.getKind(one.name), one);
+  }
+});
+
 portCases.add(undefined, "of writers of one kind at once, one wins", async ({ store, again }) => {
   const handles = [store, await again()];
   const answers = await Promise.all(

@@ -41,7 +41,7 @@ export class Report {
     const ratio = row.ratio === undefined ? "" : `${(row.ratio * 100).toFixed(0)} %`;
     const verdict = row.budget === undefined ? "" : `${row.budget}${this.quick ? "" : row.met ? "  met" : "  NOT MET"}`;
     const columns = [
-      row.name.padEnd(38),
+      row.name.padEnd(42),
       value.padStart(10),
       ` ${row.unit.padEnd(8)}`,
       ratio.padStart(6),
@@ -53,7 +53,7 @@ export class Report {
   /** What could not be measured here. */
   skip(name: string, why: string): void {
     this.#skipped.push({ name, why });
-    process.stdout.write(`${name.padEnd(38)}   skipped: ${why}\n`);
+    process.stdout.write(`${name.padEnd(42)}   skipped: ${why}\n`);
   }
 
   /** What the figures depend on. */

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
 import fc from "fast-check";
 import { countBetween, newestUpTo, nextAfter } from "../../../src/core/schedule.js";
+import { chosenSeed } from "../../cluster/random.js";
 import { type Told, told } from "./arbitrary.js";
 import { Walk, type Window } from "./oracle.js";
 import { cron } from "./walk.js";
 
-/** The engine and the oracle say the same of `runs` random expressions, each in one of the windows. */
-export function agree(windows: readonly Window[], runs: number): void {
+/**
+ * The engine and the oracle say the same of `runs` random expressions, each in one of the windows. The seed is printed, and
+ * TICKWIRE_TEST_SEED repeats one.
+ */
+export function agree(t: TestContext, windows: readonly Window[], runs: number): void {
+  const seed = chosenSeed();
+  t.diagnostic(`TICKWIRE_TEST_SEED=${seed}`);
   const walks = new Map<Window, Walk>();
   const walkOf = (window: Window): Walk => {
     const walk = walks.get(window) ?? new Walk(window);
@@ -20,7 +27,7 @@ export function agree(windows: readonly Window[], runs: number): void {
       compare(window, walk, one);
       compareAt(window, walk, one, new Date(window.from.getTime() + seconds * 1_000));
     }),
-    { numRuns: runs },
+    { numRuns: runs, seed },
   );
 }
 

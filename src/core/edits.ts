@@ -141,15 +141,19 @@ export function requeueJob(job: StoredJob | undefined, context: EditContext): Ed
 
 export type PauseAnswer = { readonly type: "done"; readonly job: StoredJob } | Refusal;
 
-/** Stops the job's next runs; a task that is out ends first. On a paused job: replaces the reason. */
+/**
+ * Stops the job's next runs; a task that is out ends first, and a run that RunJob asked for is still handed out. On a paused
+ * job: replaces the reason, and keeps the time; the same reason writes nothing.
+ */
 export function pauseJob(job: StoredJob | undefined, reason: string, context: EditContext): Edit<PauseAnswer> {
   if (!job) return { answer: { type: "missing" } };
+  if (job.pause?.reason === reason) return { answer: { type: "done", job } };
   const paused = { ...job, pause: { reason, at: job.pause?.at ?? context.now } };
   const written = caller(job, job.lock ? paused : claimable(paused));
   return { answer: { type: "done", job: written }, write: { type: "put", job: written } };
 }
 
-/** Lets a paused job go on; on another it changes nothing. */
+/** Lets a paused job go on; what came due meanwhile runs as its misfire policy says. On another job it changes nothing. */
 export function resumeJob(job: StoredJob | undefined): Edit<PauseAnswer> {
   if (!job) return { answer: { type: "missing" } };
   if (!job.pause) return { answer: { type: "done", job } };

@@ -17,6 +17,7 @@ export const REASONS = [
   "KIND_NOT_FOUND",
   "KIND_EXISTS",
   "KIND_DIFFERS",
+  "KIND_IN_USE",
   "ETAG_MISMATCH",
   "NOT_RUNNING",
   "TOO_LARGE",

@@ -1,9 +1,11 @@
 import { Check } from "../core/check.js";
 import { checkEtag, checkRequestId, checkRunId, checkSlug } from "../core/check-names.js";
+import { checkText } from "../core/check-text.js";
+import { limit } from "../core/limits.js";
 import type { Log } from "../core/log.js";
+import type { BulkInput } from "../service/bulk.js";
 import { isEmptyFilter } from "../service/job-filter.js";
 import type { Service } from "../service/service.js";
-import type { JobFilter } from "../store/store.js";
 import { readJobFilter } from "./filters.js";
 import { Job } from "./gen/tickwire/v1/job.js";
 import type { ClearJobsRequest, RequeueJobsRequest, SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
@@ -24,6 +26,8 @@ type JobCalls = Pick<
   | "listJobSlugs"
   | "deleteJob"
   | "clearJobs"
+  | "pauseJob"
+  | "resumeJob"
   | "runJob"
   | "requeueJobs"
   | "cancelRun"
@@ -82,6 +86,21 @@ export function jobCalls(service: Service, log: Log): JobCalls {
       return { deletedCount: BigInt(count), more };
     }),
 
+    pauseJob: unary(log, async ({ slug, reason }) => {
+      const check = new Check();
+      checkSlug(check, "slug", slug);
+      checkText(check, "reason", reason, limit("pause_reason_bytes"));
+      check.done();
+      return { job: writeJob(await service.pauseJob(slug, reason), false) };
+    }),
+
+    resumeJob: unary(log, async ({ slug }) => {
+      const check = new Check();
+      checkSlug(check, "slug", slug);
+      check.done();
+      return { job: writeJob(await service.resumeJob(slug), false) };
+    }),
+
     runJob: unary(log, async ({ slug, requestId }) => {
       const check = new Check();
       checkSlug(check, "slug", slug);
@@ -107,13 +126,12 @@ export function jobCalls(service: Service, log: Log): JobCalls {
 }
 
 /** What a bulk call means: a filter that says something, or `all` by name. */
-function readBulk(request: ClearJobsRequest | RequeueJobsRequest): JobFilter {
+function readBulk(request: ClearJobsRequest | RequeueJobsRequest): BulkInput {
   const check = new Check();
   const filter = readJobFilter(check, "filter", request.filter);
-  if (request.validateOnly) check.notOffered("validate_only", "counting without changing");
   if (check.clean && !request.all && isEmptyFilter(filter)) {
     check.bad("filter", "must not be empty, unless `all` is set: it would match every job");
   }
   check.done();
-  return filter;
+  return { filter, validateOnly: request.validateOnly };
 }

@@ -9,7 +9,10 @@ import { unary } from "./handler.js";
 import { readRegisterKind, writeKind } from "./kind.js";
 import { readPage, writeToken } from "./page.js";
 
-type KindCalls = Pick<SchedulerServer, "registerKind" | "getKind" | "listKinds" | "pauseKind" | "resumeKind">;
+type KindCalls = Pick<
+  SchedulerServer,
+  "registerKind" | "getKind" | "listKinds" | "deleteKind" | "pauseKind" | "resumeKind"
+>;
 
 export function kindCalls(service: Service, log: Log): KindCalls {
   return {
@@ -35,6 +38,14 @@ export function kindCalls(service: Service, log: Log): KindCalls {
       check.done();
       const { items, next } = await service.listKinds(page);
       return { kinds: items.map(writeKind), nextPageToken: writeToken(next, scope) };
+    }),
+
+    deleteKind: unary(log, async ({ name }) => {
+      const check = new Check();
+      checkKind(check, "name", name);
+      check.done();
+      await service.deleteKind(name);
+      return {};
     }),
 
     pauseKind: unary(log, async ({ name, reason }) => {

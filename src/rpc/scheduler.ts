@@ -22,10 +22,7 @@ export function schedulerHandlers(service: Service, log: Log): Omit<Calls, "work
     ...jobCalls(service, log),
     ...runCalls(service, log),
     ...serverCalls(service, log),
-    deleteKind: later(log, "DeleteKind"),
     updateJob: later(log, "UpdateJob"),
-    pauseJob: later(log, "PauseJob"),
-    resumeJob: later(log, "ResumeJob"),
     backfillJob: later(log, "BackfillJob"),
   };
 }

@@ -5,6 +5,12 @@ import type { JobFilter } from "../store/store.js";
 import { matchesJob } from "./job-filter.js";
 import type { ServiceParts } from "./parts.js";
 
+export interface BulkInput {
+  readonly filter: JobFilter;
+  /** Count, and change nothing. */
+  readonly validateOnly: boolean;
+}
+
 export interface BulkAnswer {
   readonly count: number;
   /** Some are left: call again. */
@@ -12,6 +18,21 @@ export interface BulkAnswer {
 }
 
 const BATCH = 500;
+
+/** How many jobs the filter matches, for at most 10 s. */
+export async function countAll(parts: ServiceParts, filter: JobFilter, signal: AbortSignal): Promise<BulkAnswer> {
+  const began = parts.clock.mono();
+  let count = 0;
+  let after: string | undefined;
+  do {
+    if (signal.aborted || parts.clock.mono() - began > limit("bulk_work_ms")) return { count, more: true };
+    const request = { filter, limit: BATCH, payloads: false, ...(after !== undefined && { after }) };
+    const page = await parts.store.list(request);
+    count += page.items.length;
+    after = page.next;
+  } while (after !== undefined);
+  return { count, more: false };
+}
 
 /**
  * One change of every job that the filter matches, in batches, for at most 10 s. Each job is asked again whether it matches in

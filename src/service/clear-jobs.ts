@@ -1,10 +1,11 @@
 import { type DeleteAnswer, deleteJob } from "../core/edits.js";
-import type { JobFilter } from "../store/store.js";
-import { type BulkAnswer, changeAll } from "./bulk.js";
+import { type BulkAnswer, type BulkInput, changeAll, countAll } from "./bulk.js";
 import { editContext, type ServiceParts } from "./parts.js";
 
 /** Deletes what the filter matches, as DeleteJob does: tasks that are out are cancelled. */
-export async function clearJobs(parts: ServiceParts, filter: JobFilter, signal: AbortSignal): Promise<BulkAnswer> {
+export async function clearJobs(parts: ServiceParts, input: BulkInput, signal: AbortSignal): Promise<BulkAnswer> {
+  const { filter, validateOnly } = input;
+  if (validateOnly) return countAll(parts, filter, signal);
   return changeAll<DeleteAnswer>(
     parts,
     filter,

@@ -7,6 +7,7 @@ import type { CreateResult, NewJob } from "../store/store.js";
 import { editContext, type ServiceParts } from "./parts.js";
 import { jobOf, type ScheduleInput } from "./schedule-input.js";
 import { turns } from "./turn.js";
+import { wakeFor } from "./wake-for.js";
 
 export type ScheduleOutcome = "created" | "kept" | "replaced" | "repeated";
 
@@ -172,15 +173,4 @@ function replaceOne(item: Item | undefined, job: StoredJob | undefined, context:
   const answer: Scheduled | TickwireError =
     input.onConflict === "keep" ? { slug: job.slug, outcome: "kept", job } : exists(job);
   return { answer: { type: "settled", answer } };
-}
-
-function wakeFor(parts: ServiceParts, jobs: readonly StoredJob[]): void {
-  let at: Date | undefined;
-  const kinds = new Set<string>();
-  for (const job of jobs) {
-    if (!job.due) continue;
-    kinds.add(job.kind);
-    if (!at || job.due < at) at = job.due;
-  }
-  if (at) parts.dispatch.wake({ due: { kinds, at } });
 }

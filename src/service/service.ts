@@ -3,10 +3,11 @@ import type { StoredKind } from "../core/kind.js";
 import type { Run } from "../core/run.js";
 import type { WorkerStatus } from "../core/worker.js";
 import type { JobFilter, Page } from "../store/store.js";
-import type { BulkAnswer } from "./bulk.js";
+import type { BulkAnswer, BulkInput } from "./bulk.js";
 import { cancelRun } from "./cancel-run.js";
 import { clearJobs } from "./clear-jobs.js";
 import { type DeleteInput, deleteJob } from "./delete-job.js";
+import { deleteKind } from "./delete-kind.js";
 import { getJob } from "./get-job.js";
 import { getStats, type Stats } from "./get-stats.js";
 import type { JobView } from "./job-view.js";
@@ -16,10 +17,12 @@ import { type ListRunsInput, listRuns } from "./list-runs.js";
 import { listWorkers } from "./list-workers.js";
 import type { PageRequest } from "./page.js";
 import type { ServiceParts } from "./parts.js";
+import { pauseJob } from "./pause-job.js";
 import { pauseKind } from "./pause-kind.js";
 import { type Preview, type PreviewInput, previewTrigger } from "./preview-trigger.js";
 import { type Registered, type RegisterInput, registerKind } from "./register-kind.js";
 import { requeueJobs } from "./requeue-jobs.js";
+import { resumeJob } from "./resume-job.js";
 import { resumeKind } from "./resume-kind.js";
 import { type RunAsked, runJob } from "./run-job.js";
 import type { ScheduleInput } from "./schedule-input.js";
@@ -36,6 +39,7 @@ export interface Service {
   registerKind(input: RegisterInput): Promise<Registered>;
   getKind(name: string): Promise<StoredKind>;
   listKinds(request: PageRequest): Promise<Page<StoredKind>>;
+  deleteKind(name: string): Promise<void>;
   /** When it resolves, this server hands out no more of the kind; others stop within a poll. */
   pauseKind(name: string, reason: string): Promise<StoredKind>;
   resumeKind(name: string): Promise<StoredKind>;
@@ -46,9 +50,11 @@ export interface Service {
   listJobs(input: ListJobsInput): Promise<Page<JobView>>;
   listJobSlugs(filter: JobFilter): AsyncIterable<readonly string[]>;
   deleteJob(input: DeleteInput): Promise<void>;
-  clearJobs(filter: JobFilter, signal: AbortSignal): Promise<BulkAnswer>;
+  pauseJob(slug: string, reason: string): Promise<JobView>;
+  resumeJob(slug: string): Promise<JobView>;
+  clearJobs(input: BulkInput, signal: AbortSignal): Promise<BulkAnswer>;
   runJob(slug: string, requestId: string): Promise<RunAsked>;
-  requeueJobs(filter: JobFilter, signal: AbortSignal): Promise<BulkAnswer>;
+  requeueJobs(input: BulkInput, signal: AbortSignal): Promise<BulkAnswer>;
   /** Answers the run's id; `runId` empty: whichever is in progress. */
   cancelRun(slug: string, runId: string): Promise<string>;
   previewTrigger(input: PreviewInput, signal: AbortSignal): Promise<Preview>;
@@ -66,6 +72,7 @@ export function createService(parts: ServiceParts): Service {
     registerKind: (input) => registerKind(parts, input),
     getKind: (name) => getKind(parts, name),
     listKinds: (request) => listKinds(parts, request),
+    deleteKind: (name) => deleteKind(parts, name),
     pauseKind: (name, reason) => pauseKind(parts, name, reason),
     resumeKind: (name) => resumeKind(parts, name),
     scheduleJob: (input) => scheduleJob(parts, input),
@@ -74,9 +81,11 @@ export function createService(parts: ServiceParts): Service {
     listJobs: (input) => listJobs(parts, input),
     listJobSlugs: (filter) => listJobSlugs(parts, filter),
     deleteJob: (input) => deleteJob(parts, input),
-    clearJobs: (filter, signal) => clearJobs(parts, filter, signal),
+    pauseJob: (slug, reason) => pauseJob(parts, slug, reason),
+    resumeJob: (slug) => resumeJob(parts, slug),
+    clearJobs: (input, signal) => clearJobs(parts, input, signal),
     runJob: (slug, requestId) => runJob(parts, slug, requestId),
-    requeueJobs: (filter, signal) => requeueJobs(parts, filter, signal),
+    requeueJobs: (input, signal) => requeueJobs(parts, input, signal),
     cancelRun: (slug, runId) => cancelRun(parts, slug, runId),
     previewTrigger: (input, signal) => previewTrigger(parts, input, signal),
     listRuns: (input) => listRuns(parts, input),

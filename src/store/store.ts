@@ -89,6 +89,8 @@ export interface Store {
   listKinds(): Promise<StoredKind[]>;
   /** Writes a kind only if the stored one has this etag (undefined: only if there is none). False where it has not. */
   putKind(kind: StoredKind, expectedEtag: string | undefined): Promise<boolean>;
+  /** Removes a kind only if the stored one has this etag. False where another is stored; true where none is, whoever removed it. */
+  deleteKind(name: string, expectedEtag: string): Promise<boolean>;
 
   putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void>;
   /** Workers of live leases, in the order of their instances. */

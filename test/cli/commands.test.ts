@@ -409,6 +409,41 @@ describe("tickwire kind", () => {
     await failed(1, "kind pause -", /NAME: must be 1 to 100 bytes/);
     await failed(1, "kind resume nobody", /refused, KIND_NOT_FOUND: /);
   });
+
+  it("deletes a kind that no job has", async () => {
+    await client.registerKind({ name: "old" });
+    await client.scheduleJob({ slug: "of-old", kind: "old", delayMs: 3_600_000 });
+    await failed(1, "kind delete old", /refused, KIND_IN_USE: jobs of the kind old exist, such as of-old/);
+    await client.deleteJob("of-old");
+    assert.equal(await done("kind delete old"), "deleted old\n");
+    await failed(1, "kind delete old", /refused, KIND_NOT_FOUND: /);
+  });
+});
+
+describe("tickwire job pause and resume", () => {
+  it("pauses with a reason, shows that, and resumes", async () => {
+    await client.scheduleJob({ slug: "resting", kind: "mail", trigger: { cron: "@yearly" } });
+    assert.equal(await done(["job", "pause", "resting", "--reason", "audit\tday"]), "paused resting\n");
+    assert.match(await done("job get resting"), /^state: +paused: audit\\tday$/m);
+    const { job } = JSON.parse(await done("job resume resting --json")) as { job: { state: string; pause?: object } };
+    assert.deepEqual([job.state, job.pause], ["JOB_STATE_SCHEDULED", undefined]);
+    assert.match(await done("job resume resting"), /^resumed resting: mail, cron @yearly UTC, due in /);
+    await failed(1, "job pause nobody", /refused, JOB_NOT_FOUND: /);
+    await failed(1, ["job", "pause", "resting", "--reason", "x".repeat(501)], /--reason: must be at most 500 bytes/);
+  });
+});
+
+describe("tickwire job clear and requeue", () => {
+  it("change what the options choose, or count it", async () => {
+    const slugs = ["clear/a", "clear/b", "clear/c"];
+    await client.scheduleJobs(slugs.map((slug) => ({ slug, kind: "mail", delayMs: 3_600_000 })));
+    await refused("job clear", /say which jobs, or --all/);
+    assert.equal(await done("job clear --prefix clear/ --dry-run"), "would delete 3 jobs\n");
+    assert.equal(await done("job requeue --prefix clear/"), "requeued 0 jobs\n");
+    assert.deepEqual(JSON.parse(await done("job clear --slug clear/a --json")), { deletedCount: "1" });
+    assert.equal(await done("job clear --prefix clear/ --state scheduled"), "deleted 2 jobs\n");
+    await failed(1, "job clear --kind -", /refused, BAD_FIELD:\n {2}--kind/);
+  });
 });
 
 describe("tickwire stats", () => {

@@ -39,6 +39,7 @@ const CALLS: Calls = {
   cancels: (store, _, lease) => store.cancels(lease),
   dropCancels: (store) => store.dropCancels(["t"]),
   putKind: (store) => store.putKind(kind("k"), undefined),
+  deleteKind: (store) => store.deleteKind("k", "e1"),
   putWorkers: (store, _, lease) => store.putWorkers(lease, [worker("w")], []),
   listWorkers: (store) => store.listWorkers(undefined, 10),
   leases: (store) => store.leases(),

@@ -180,6 +180,11 @@ add({
   call: (store, one) => store.putKind(one, "e1"),
 });
 add({
+  name: "deleteKind",
+  setup: async (store) => void (await store.putKind(kind("k", { etag: "e1" }), undefined)),
+  call: (store) => store.deleteKind("k", "e1"),
+});
+add({
   name: "putWorkers",
   setup: async (store) => {
     const lease = await open(store);

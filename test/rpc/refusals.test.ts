@@ -33,8 +33,6 @@ describe("refusals", () => {
   const NOT_OFFERED: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
     ["ScheduleJob", { ...job({}), onConflict: "CONFLICT_POLICY_UPDATE" }, "on_conflict"],
     ["ScheduleJob", { ...job({}), validateOnly: true }, "validate_only"],
-    ["ClearJobs", { all: true, validateOnly: true }, "validate_only"],
-    ["RequeueJobs", { all: true, validateOnly: true }, "validate_only"],
     ["GetStats", { kinds: ["mail"] }, "kinds"],
   ];
   for (const [call, request, field] of NOT_OFFERED) {
@@ -87,11 +85,15 @@ describe("refusals", () => {
     ["RegisterKind", { kind: {} }, "kind.name"],
     ["RegisterKind", { kind: { name: "k", maxRunning: 1001 } }, "kind.max_running"],
     ["GetKind", {}, "name"],
+    ["DeleteKind", {}, "name"],
     ["PauseKind", {}, "name"],
     ["PauseKind", { name: "mail", reason: "é".repeat(251) }, "reason"],
     ["ResumeKind", {}, "name"],
     ["GetJob", {}, "slug"],
     ["DeleteJob", {}, "slug"],
+    ["PauseJob", {}, "slug"],
+    ["PauseJob", { slug: "a", reason: "é".repeat(251) }, "reason"],
+    ["ResumeJob", {}, "slug"],
     ["RunJob", {}, "slug"],
     ["CancelRun", {}, "slug"],
     ["CancelRun", { slug: "a", runId: "not-a-run" }, "run_id"],

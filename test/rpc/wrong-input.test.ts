@@ -10,7 +10,7 @@ import {
 import { drain, errorOf, type Harness, startHarness, type Told, toldStatus } from "./harness.js";
 import { encode, type InputField, inputFields, methods, wrongValues } from "./input-fields.js";
 
-const LATER = ["DeleteKind", "UpdateJob", "PauseJob", "ResumeJob", "BackfillJob"];
+const LATER = ["UpdateJob", "BackfillJob"];
 /** Not offered yet, and of a form that only the server which offers it will know. */
 const OPAQUE = ["WatchRuns.cursor"];
 /** Without a wrong value: true and false both mean something. */
@@ -21,6 +21,7 @@ const RIGHT: Readonly<Record<string, JsonObject>> = {
   RegisterKind: { kind: { name: "mail" } },
   GetKind: { name: "mail" },
   ListKinds: {},
+  DeleteKind: { name: "mail" },
   PauseKind: { name: "mail" },
   ResumeKind: { name: "mail" },
   ScheduleJob: { job: { slug: "a", kind: "mail" }, onConflict: "CONFLICT_POLICY_KEEP" },
@@ -30,6 +31,8 @@ const RIGHT: Readonly<Record<string, JsonObject>> = {
   ListJobSlugs: {},
   DeleteJob: { slug: "a" },
   ClearJobs: { filter: { slugPrefix: "nothing" } },
+  PauseJob: { slug: "a" },
+  ResumeJob: { slug: "a" },
   RunJob: { slug: "a" },
   RequeueJobs: { filter: { slugPrefix: "nothing" } },
   CancelRun: { slug: "a" },

@@ -125,8 +125,14 @@ test("ClearJobs deletes what the filter matches and nothing else, over any numbe
   const { service, store } = await startService();
   const batch = Array.from({ length: 1_200 }, (_, n) => input(`${n % 2 ? "odd" : "even"}/${n}`));
   await service.scheduleJobs(batch);
-  assert.deepEqual(await service.clearJobs({ slugPrefix: "odd/" }, never), { count: 600, more: false });
-  assert.deepEqual(await service.clearJobs({ slugPrefix: "odd/" }, never), { count: 0, more: false });
+  assert.deepEqual(await service.clearJobs({ filter: { slugPrefix: "odd/" }, validateOnly: false }, never), {
+    count: 600,
+    more: false,
+  });
+  assert.deepEqual(await service.clearJobs({ filter: { slugPrefix: "odd/" }, validateOnly: false }, never), {
+    count: 0,
+    more: false,
+  });
   const left = await store.list({ filter: {}, limit: 1_000, payloads: false });
   assert.ok(left.items.every((job) => job.slug.startsWith("even/")));
 });
@@ -137,7 +143,10 @@ test("ClearJobs cancels tasks that are out, as DeleteJob does", async () => {
   const out = await harness.hand();
   const watched: string[] = [];
   harness.dispatch.feed.subscribe((runs) => watched.push(...runs.map((run) => run.slug)));
-  assert.deepEqual(await harness.service.clearJobs({}, never), { count: 3, more: false });
+  assert.deepEqual(await harness.service.clearJobs({ filter: {}, validateOnly: false }, never), {
+    count: 3,
+    more: false,
+  });
   assert.deepEqual(watched.sort(), ["a", "b"]);
   const notices = await harness.store.cancels(out[0]?.lock?.lease ?? "");
   assert.deepEqual(new Set(notices.map((notice) => notice.token)), new Set(out.map((job) => job.lock?.token)));
@@ -153,8 +162,14 @@ test("ClearJobs and RequeueJobs stop after 10 s of work, or with their caller, a
     clock.advance(10_001);
     return edit(slugs, change);
   };
-  assert.deepEqual(await service.clearJobs({ slugPrefix: "job-" }, never), { count: 500, more: true });
-  assert.deepEqual(await service.clearJobs({}, AbortSignal.abort()), { count: 0, more: true });
+  assert.deepEqual(await service.clearJobs({ filter: { slugPrefix: "job-" }, validateOnly: false }, never), {
+    count: 500,
+    more: true,
+  });
+  assert.deepEqual(await service.clearJobs({ filter: {}, validateOnly: false }, AbortSignal.abort()), {
+    count: 0,
+    more: true,
+  });
 });
 
 test("a job that no longer matches when it is its turn is not deleted", async () => {
@@ -168,7 +183,10 @@ test("a job that no longer matches when it is its turn is not deleted", async ()
     return page;
   };
   await service.scheduleJob(input("a", { onConflict: "replace", labels: { keep: "not" } }));
-  assert.deepEqual(await service.clearJobs({ labels: { keep: "not" } }, never), { count: 0, more: false });
+  assert.deepEqual(await service.clearJobs({ filter: { labels: { keep: "not" } }, validateOnly: false }, never), {
+    count: 0,
+    more: false,
+  });
 });
 
 test("RequeueJobs makes the dead jobs of the filter due now, wakes dispatch, and leaves the others", async () => {
@@ -183,13 +201,22 @@ test("RequeueJobs makes the dead jobs of the filter due now, wakes dispatch, and
   for (const job of await harness.hand()) await harness.end(job, permanent);
   harness.pass(1_000);
   harness.dispatch.wakes.length = 0;
-  assert.deepEqual(await service.requeueJobs({ slugPrefix: "dead/" }, never), { count: 2, more: false });
+  assert.deepEqual(await service.requeueJobs({ filter: { slugPrefix: "dead/" }, validateOnly: false }, never), {
+    count: 2,
+    more: false,
+  });
   const { job } = await service.getJob("dead/1");
   assert.deepEqual([job.dead, job.due, job.failures, job.attempt], [undefined, harness.now, 0, 0]);
   assert.deepEqual(harness.dispatch.wakes, [{ due: { kinds: new Set(["mail"]), at: harness.now } }]);
   assert.equal((await service.getJob("dead-too")).job.dead, "permanent_failure");
-  assert.deepEqual(await service.requeueJobs({ states: ["scheduled"] }, never), { count: 0, more: false });
-  assert.deepEqual(await service.requeueJobs({ states: ["dead", "scheduled"] }, never), { count: 1, more: false });
+  assert.deepEqual(await service.requeueJobs({ filter: { states: ["scheduled"] }, validateOnly: false }, never), {
+    count: 0,
+    more: false,
+  });
+  assert.deepEqual(
+    await service.requeueJobs({ filter: { states: ["dead", "scheduled"] }, validateOnly: false }, never),
+    { count: 1, more: false },
+  );
 });
 
 test("RunJob runs it now, a repeat asks for nothing more, and the trigger goes on as before", async () => {
@@ -263,4 +290,27 @@ test("CancelRun where nothing runs, or another run than the one named, says what
     reason: "NOT_RUNNING",
     facts: { slug: "a", state: "RETRYING" },
   });
+});
+
+test("ClearJobs and RequeueJobs with validate_only count what they would change, and change nothing", async () => {
+  const harness = await startService();
+  const { service, store, dispatch } = harness;
+  await service.scheduleJobs([...["dead/a", "dead/b"].map((slug) => input(slug)), input("well", { delayMs: 1_000 })]);
+  for (const job of await harness.hand()) await harness.end(job, permanent);
+  const before = (await store.list({ filter: {}, limit: 10, payloads: true })).items;
+  dispatch.wakes.length = 0;
+  const count = { validateOnly: true } as const;
+  assert.deepEqual(await service.requeueJobs({ filter: {}, ...count }, never), { count: 2, more: false });
+  assert.deepEqual(await service.requeueJobs({ filter: { states: ["scheduled"] }, ...count }, never), {
+    count: 0,
+    more: false,
+  });
+  assert.deepEqual(await service.clearJobs({ filter: {}, ...count }, never), { count: 3, more: false });
+  assert.deepEqual(await service.clearJobs({ filter: { slugPrefix: "dead/" }, ...count }, never), {
+    count: 2,
+    more: false,
+  });
+  assert.deepEqual(await service.clearJobs({ filter: {}, ...count }, AbortSignal.abort()), { count: 0, more: true });
+  assert.deepEqual((await store.list({ filter: {}, limit: 10, payloads: true })).items, before);
+  assert.deepEqual(dispatch.wakes, []);
 });

@@ -1,4 +1,4 @@
-import { CALL_OPTIONS } from "../call-options.js";
+import { BULK_CALL_OPTIONS, CALL_OPTIONS } from "../call-options.js";
 import type { Argument, Command, Option } from "../command.js";
 import { LIST_OPTIONS } from "../list-options.js";
 import { POLICY_OPTIONS } from "../policy.js";
@@ -60,6 +60,13 @@ const FILTER_OPTIONS: readonly Option[] = [
   { name: "due-before", value: "TIME", help: "due before it" },
 ];
 
+const BULK_OPTIONS: readonly Option[] = [
+  ...FILTER_OPTIONS,
+  { name: "all", help: "every job, where no option says which" },
+  { name: "dry-run", help: "count them, and change nothing" },
+  ...BULK_CALL_OPTIONS,
+];
+
 export const JOB_COMMANDS: readonly Command[] = [
   {
     name: "job schedule",
@@ -111,5 +118,34 @@ export const JOB_COMMANDS: readonly Command[] = [
     arguments: [SLUG],
     options: [...REQUEST_OPTIONS, ...CALL_OPTIONS],
     run: async (given) => (await import("./run.js")).runJob(given),
+  },
+  {
+    name: "job pause",
+    summary: "stop a job's next runs, on every server; a task that is out ends first",
+    arguments: [SLUG],
+    options: [{ name: "reason", value: "TEXT", help: "for people, at most 500 bytes" }, ...CALL_OPTIONS],
+    notes: ["On a paused job it replaces the reason. A paused job can still be run by hand: job run."],
+    run: async (given) => (await import("./pause.js")).pauseJob(given),
+  },
+  {
+    name: "job resume",
+    summary: "let a paused job go on; what came due meanwhile runs as its misfire policy says",
+    arguments: [SLUG],
+    options: CALL_OPTIONS,
+    run: async (given) => (await import("./resume.js")).resumeJob(given),
+  },
+  {
+    name: "job requeue",
+    summary: "make dead jobs due now, with a new set of attempts",
+    options: BULK_OPTIONS,
+    notes: ["Of the jobs that the options choose, the dead ones."],
+    run: async (given) => (await import("./bulk.js")).requeueJobs(given),
+  },
+  {
+    name: "job clear",
+    summary: "delete every job that the options choose; their tasks that are out are cancelled",
+    options: BULK_OPTIONS,
+    notes: ["  tickwire job clear --state dead --due-before -7d --dry-run"],
+    run: async (given) => (await import("./bulk.js")).clearJobs(given),
   },
 ];

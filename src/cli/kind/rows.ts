@@ -43,6 +43,13 @@ export const KIND_COMMANDS: readonly Command[] = [
     run: async (given) => (await import("./list.js")).listKinds(given),
   },
   {
+    name: "kind delete",
+    summary: "forget a kind that was registered; refused while jobs of it exist",
+    arguments: [NAME],
+    options: CALL_OPTIONS,
+    run: async (given) => (await import("./delete.js")).deleteKind(given),
+  },
+  {
     name: "kind pause",
     summary: "stop handing out a kind's tasks, on every server; those that are out end first",
     arguments: [NAME],

@@ -193,6 +193,12 @@ class MemoryStore implements Store {
     return true;
   }
 
+  async deleteKind(name: string, expectedEtag: string): Promise<boolean> {
+    this.#now();
+    if (this.#kinds.get(name)?.etag === expectedEtag) this.#kinds.delete(name);
+    return !this.#kinds.has(name);
+  }
+
   async putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void> {
     this.#now();
     // A lease that has ended meanwhile takes its workers along.

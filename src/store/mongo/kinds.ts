@@ -43,3 +43,13 @@ async function writeKind({ kinds }: Context, kind: StoredKind, expectedEtag: str
   const filter = { _id: kind.name, etag: kind.etag };
   return (await kinds.findOne(filter, { projection: { _id: 1 }, maxTimeMS: COMMAND_MS })) !== null;
 }
+
+export async function deleteKind(context: Context, name: string, expectedEtag: string): Promise<boolean> {
+  const { kinds } = context;
+  const gone = await insist(async () => {
+    const { deletedCount } = await kinds.deleteOne({ _id: name, etag: expectedEtag }, { maxTimeMS: COMMAND_MS });
+    return deletedCount > 0 || (await kinds.countDocuments({ _id: name }, { limit: 1, maxTimeMS: COMMAND_MS })) === 0;
+  });
+  if (gone) await context.waker.kindsChanged();
+  return gone;
+}

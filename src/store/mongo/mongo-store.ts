@@ -29,7 +29,7 @@ import { COMMAND_MS, type Context } from "./context.js";
 import { create } from "./create.js";
 import { type Change, edit } from "./edit.js";
 import { storeError } from "./failure.js";
-import { getKind, listKinds, putKind } from "./kinds.js";
+import { deleteKind, getKind, listKinds, putKind } from "./kinds.js";
 import { allLeases, closeLease, openLease, renewLease, takeOver } from "./leases.js";
 import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
@@ -114,6 +114,10 @@ export class MongoStore implements Store {
 
   putKind(kind: StoredKind, expectedEtag: string | undefined): Promise<boolean> {
     return this.#do((context) => putKind(context, kind, expectedEtag));
+  }
+
+  deleteKind(name: string, expectedEtag: string): Promise<boolean> {
+    return this.#do((context) => deleteKind(context, name, expectedEtag));
   }
 
   putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void> {

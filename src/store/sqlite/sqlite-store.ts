@@ -141,6 +141,10 @@ export class SqliteStore implements Store {
     return this.#write("putKind", 1, kind.name, kind.etag, kindText(kind), expectedEtag);
   }
 
+  deleteKind(name: string, expectedEtag: string): Promise<boolean> {
+    return this.#write("deleteKind", 1, name, expectedEtag);
+  }
+
   putWorkers(lease: string, put: readonly WorkerStatus[], removeInstances: readonly string[]): Promise<void> {
     const texts = put.map((worker) => [worker.instance, workerText(worker)] as const);
     return this.#write("putWorkers", put.length, lease, texts, removeInstances);

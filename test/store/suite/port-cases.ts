@@ -54,6 +54,18 @@ portCases.add(undefined, "a kind's trigger keeps its bounds, and what it leaves 
   }
 });
 
+portCases.add(undefined, "a kind is removed only as it was read; one that is gone is gone", async ({ store }) => {
+  await store.putKind(kind("a", { etag: "e1" }), undefined);
+  await store.putKind(kind("b", { etag: "e1" }), undefined);
+  assert.equal(await store.deleteKind("a", "e0"), false);
+  assert.deepEqual(await store.getKind("a"), kind("a", { etag: "e1" }));
+  assert.equal(await store.deleteKind("a", "e1"), true);
+  assert.equal(await store.getKind("a"), undefined);
+  assert.equal(await store.deleteKind("a", "e1"), true);
+  assert.deepEqual(await store.listKinds(), [kind("b", { etag: "e1" })]);
+  assert.equal(await store.putKind(kind("a", { etag: "e2" }), undefined), true);
+});
+
 portCases.add(undefined, "of writers of one kind at once, one wins", async ({ store, again }) => {
   const handles = [store, await again()];
   const answers = await Promise.all(

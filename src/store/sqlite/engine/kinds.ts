@@ -26,3 +26,9 @@ export function putKind(
       : context.db.run(REPLACE, [etag, text, name, expectedEtag]);
   return changes === 1;
 }
+
+export function deleteKind(context: Context, name: string, expectedEtag: string): boolean {
+  const { db } = context;
+  if (db.run("DELETE FROM kinds WHERE name = ? AND etag = ?", [name, expectedEtag]) === 1) return true;
+  return db.get("SELECT 1 FROM kinds WHERE name = ?", [name]) === undefined;
+}

@@ -5,7 +5,7 @@ import type { Context } from "./context.js";
 import { createJobs } from "./create.js";
 import { editJobs } from "./edit.js";
 import { readJob, readJobs } from "./jobs.js";
-import { getKind, listKinds, putKind } from "./kinds.js";
+import { deleteKind, getKind, listKinds, putKind } from "./kinds.js";
 import { closeLease, listLeases, openLease, orphans, renewLease, takeOver } from "./leases.js";
 import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
@@ -26,6 +26,7 @@ export const WRITES = {
   edit: editJobs,
   dropCancels,
   putKind,
+  deleteKind,
   putWorkers,
   openLease,
   renewLease,

@@ -19,6 +19,8 @@ export interface Argument {
   readonly optional?: true;
   /** Takes all that are left; only the last may. */
   readonly many?: true;
+  /** What it may be. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 

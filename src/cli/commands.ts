@@ -1,9 +1,11 @@
 import { SETTINGS, type Setting, variableOf } from "../config.js";
 import type { Command, Option } from "./command.js";
+import { completionCommand } from "./completion/row.js";
 import { DEV_COMMAND } from "./dev/row.js";
 import { HEALTH_COMMAND } from "./health-row.js";
 import { JOB_COMMANDS } from "./job/rows.js";
 import { KIND_COMMANDS } from "./kind/rows.js";
+import { PREVIEW_COMMAND } from "./preview-row.js";
 import { RUN_COMMANDS } from "./run/rows.js";
 import { STATS_COMMAND, WORKER_COMMAND, WORKERS_COMMAND } from "./worker-row.js";
 
@@ -25,9 +27,11 @@ export const COMMANDS: readonly Command[] = [
   ...JOB_COMMANDS,
   ...RUN_COMMANDS,
   ...KIND_COMMANDS,
+  PREVIEW_COMMAND,
   WORKERS_COMMAND,
   STATS_COMMAND,
   HEALTH_COMMAND,
+  completionCommand(() => COMMANDS),
 ];
 
 /** A server's settings as options: given, in the environment, or by default. */

@@ -22,10 +22,11 @@ export interface Preview {
 export async function previewTrigger(parts: ServiceParts, input: PreviewInput, signal: AbortSignal): Promise<Preview> {
   const now = parts.dispatch.now();
   const trigger = resolveTrigger(input.trigger, now);
+  const count = Math.min(input.count, trigger.maxOccurrences ?? input.count);
   const times: Date[] = [];
   const pause = turns();
   let next = input.after ? nextAfter(trigger, input.after) : firstOccurrence(trigger, now);
-  while (next && times.length < input.count && !signal.aborted) {
+  while (next && times.length < count && !signal.aborted) {
     times.push(next);
     await pause();
     next = nextAfter(trigger, next);

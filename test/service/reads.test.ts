@@ -22,6 +22,9 @@ test("PreviewTrigger gives fewer times where the trigger ends", async () => {
   assert.deepEqual((await service.previewTrigger({ trigger: { type: "once" }, count: 10 }, never)).times, [START]);
   const time = plus(5_000);
   assert.deepEqual((await service.previewTrigger({ trigger: { type: "once", time }, count: 10 }, never)).times, [time]);
+  const twice = { type: "interval", everyMs: 1_000, maxOccurrences: 2 } as const;
+  const { times } = await service.previewTrigger({ trigger: twice, count: 10 }, never);
+  assert.deepEqual(times, [plus(1_000), plus(2_000)]);
 });
 
 test("PreviewTrigger of 1,000 times lets other work in between", async () => {

@@ -29,6 +29,13 @@ export class Places {
     return most === undefined ? free : Math.min(free, Math.max(0, most - (this.#perKind.get(kind) ?? 0)));
   }
 
+  /** Of kinds that have a bound of their own; undefined where that is none. */
+  heldOfBounded(): ReadonlyMap<string, number> | undefined {
+    const held = new Map<string, number>();
+    for (const [kind, count] of this.#perKind) if (this.capacity.kinds.get(kind) !== undefined) held.set(kind, count);
+    return held.size > 0 ? held : undefined;
+  }
+
   get(token: string): Task | undefined {
     return this.#tasks.get(token);
   }

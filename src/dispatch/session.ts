@@ -213,6 +213,7 @@ export class Session implements LinkEvents {
 
   status(): WorkerStatus {
     const { storeClock, clock, serverId } = this.parts;
+    const held = this.#places.heldOfBounded();
     return {
       instance: this.instance,
       workerId: this.workerId,
@@ -221,6 +222,7 @@ export class Session implements LinkEvents {
       info: this.#info,
       capacity: this.capacity,
       running: this.#places.taken,
+      ...(held && { held }),
       draining: this.draining,
       connectedAt: this.connectedAt,
       lastSeenAt: new Date(storeClock.now().getTime() - Math.max(0, clock.mono() - this.#liveness.seenAt)),

@@ -138,12 +138,26 @@ export function kindOf({ _id, ...rest }: KindDoc): StoredKind {
 }
 
 export function workerDoc(lease: string, worker: WorkerStatus): WorkerDoc {
-  const { instance, info, capacity, ...rest } = worker;
+  const { instance, info, capacity, held, ...rest } = worker;
   const kinds = [...capacity.kinds].map(([k, v]) => (v === undefined ? { k } : { k, v }));
-  return { _id: instance, lease, ...rest, info: pairsOf(info), maxTasks: capacity.maxTasks, kinds };
+  return {
+    _id: instance,
+    lease,
+    ...rest,
+    info: pairsOf(info),
+    maxTasks: capacity.maxTasks,
+    kinds,
+    ...(held && { held: [...held].map(([k, v]) => ({ k, v })) }),
+  };
 }
 
-export function workerOf({ _id, lease, info, maxTasks, kinds, ...rest }: WorkerDoc): WorkerStatus {
+export function workerOf({ _id, lease, info, maxTasks, kinds, held, ...rest }: WorkerDoc): WorkerStatus {
   const capacity = { maxTasks, kinds: new Map(kinds.map(({ k, v }) => [k, v])) };
-  return { instance: _id, ...rest, info: mapOf(info), capacity };
+  return {
+    instance: _id,
+    ...rest,
+    info: mapOf(info),
+    capacity,
+    ...(held && { held: new Map(held.map(({ k, v }) => [k, v])) }),
+  };
 }

@@ -65,12 +65,13 @@ export type LeaseDoc = Omit<Lease, "id"> & {
 export type KindDoc = Omit<StoredKind, "name"> & { readonly _id: string };
 
 /** `kinds` is a list for the same reason as labels are. */
-export type WorkerDoc = Omit<WorkerStatus, "instance" | "info" | "capacity"> & {
+export type WorkerDoc = Omit<WorkerStatus, "instance" | "info" | "capacity" | "held"> & {
   readonly _id: string;
   readonly lease: string;
   readonly info: readonly Pair[];
   readonly maxTasks: number;
   readonly kinds: readonly { readonly k: string; readonly v?: number }[];
+  readonly held?: readonly { readonly k: string; readonly v: number }[];
 };
 
 export type CancelDoc = Omit<CancelNotice, "token"> & {

@@ -87,6 +87,7 @@ portCases.add(undefined, "workers are listed by instance, while their lease live
       ]),
     },
     running: 3,
+    held: new Map([["b", 2]]),
     draining: true,
     lastSeenAt: at(1.001),
   });

@@ -57,6 +57,12 @@ export const LIMITS = {
   page_size: { value: 1_000, unit: "items", why: "a page that programs read" },
   page_bytes: { value: MIB, unit: "bytes", why: "a page is one message, and clients take 4 MiB by default" },
   page_looked_at: { value: 10_000, unit: "items", why: "a filter that matches little must not hold a store for long" },
+  counted_jobs: {
+    value: 10_000,
+    unit: "items",
+    why: "GetStats counts so many of one state, in a millisecond, and estimates what is more",
+  },
+  stats_kinds: { value: 1_000, unit: "items", why: "GetStats of every kind is one message" },
   page_token_bytes: { value: 1_024, unit: "bytes", why: "more than any that a server gives out" },
   preview_times_default: { value: 10, unit: "times", why: "what people look at" },
   preview_times: { value: 1_000, unit: "times", why: "bounds the time that one call computes" },

@@ -84,6 +84,16 @@ export interface Store {
   cancels(lease: string): Promise<CancelNotice[]>;
   dropCancels(tokens: readonly string[]): Promise<void>;
 
+  /**
+   * How many jobs each of these kinds has in each state, in the order of the names. Up to `counted_jobs` of a state are counted,
+   * exactly; what is more is estimated, and says so: no answer costs more because more jobs are stored.
+   */
+  countJobs(kinds: readonly string[]): Promise<KindCounts[]>;
+  /** Kinds of which there are jobs, in the order of their names: at most `limit`. */
+  kindsOfJobs(limit: number): Promise<string[]>;
+  /** Numbered places of a kind with a limit that are taken, over all servers. */
+  slotsHeld(kind: string): Promise<number>;
+
   getKind(name: string): Promise<StoredKind | undefined>;
   /** Every kind, in the order of their names. At most a few thousand are expected. */
   listKinds(): Promise<StoredKind[]>;
@@ -216,6 +226,15 @@ export interface ListJobsRequest {
   readonly limit: number;
   /** False: jobs come with an empty payload and without lastResult and checkpoint. */
   readonly payloads: boolean;
+}
+
+export interface KindCounts {
+  readonly kind: string;
+  readonly jobs: Readonly<Record<JobState, number>>;
+  /** Some are estimates: those above `counted_jobs`. */
+  readonly estimated: boolean;
+  /** The earliest due time among claimable jobs. */
+  readonly oldestDue?: Date;
 }
 
 export interface RunFilter {

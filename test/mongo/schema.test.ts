@@ -34,7 +34,7 @@ it("51 ten stores that open at once on an empty database all work on the same co
 });
 
 const INDEXES = {
-  jobs: ["claim", "expiry", "kind", "recovery", "slot"],
+  jobs: ["claim", "completed", "dead", "expiry", "kind", "paused", "recovery", "retrying", "slot"],
   runs: ["expiry", "kind", "slug", "time"],
   cancels: ["expiry", "lease"],
   workers: ["lease"],

@@ -1,10 +1,11 @@
 import { dueOf, type StoredJob } from "../../core/job.js";
 import { DueQueue, type Row } from "./due-queue.js";
 import { SlugOrder } from "./slug-order.js";
+import { Tally } from "./tally.js";
 
 /**
  * The table of jobs with its indexes: what is claimable by (kind, priority), the slots of each kind, the locks of each lease,
- * the completed jobs, and the order of slugs. Every write is one call of `write` or `replaceTaken`, so that the indexes
+ * what is in each state, and the order of slugs. Every write is one call of `write` or `replaceTaken`, so that the indexes
  * can't disagree with the documents. Documents are replaced whole, never changed.
  */
 export class Jobs {
@@ -12,7 +13,7 @@ export class Jobs {
   readonly #queues = new Map<string, DueQueue[]>();
   readonly #slots = new Map<string, Set<number>>();
   readonly #locked = new Map<string, Set<string>>();
-  readonly #completed = new Set<string>();
+  readonly #tally = new Tally();
   readonly #order = new SlugOrder((slug) => this.#rows.has(slug));
 
   get(slug: string): StoredJob | undefined {
@@ -41,8 +42,8 @@ export class Jobs {
     return this.#locked.get(lease) ?? NO_SLUGS;
   }
 
-  completed(): Iterable<string> {
-    return this.#completed;
+  tally(): Pick<Tally, "kinds" | "counts" | "slugs"> {
+    return this.#tally;
   }
 
   /** Puts `next` in the place of the stored job, or removes that. */
@@ -63,7 +64,7 @@ export class Jobs {
     if (next) verify(next);
     const old = stored?.job;
     if (old?.lock) this.#unlock(old.kind, old.lock.slot, old.lock.lease, slug);
-    if (old?.expireAt) this.#completed.delete(slug);
+    this.#tally.replace(old, next);
     if (!next) {
       if (!stored) return;
       stored.job = undefined;
@@ -75,7 +76,6 @@ export class Jobs {
     row.job = next;
     if (next.due) this.#queue(next).add(row, next, next.due);
     if (next.lock) this.#lock(next.kind, next.lock.slot, next.lock.lease, slug);
-    if (next.expireAt) this.#completed.add(slug);
   }
 
   #add(slug: string): Row {

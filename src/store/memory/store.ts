@@ -10,6 +10,7 @@ import type {
   AmendWrite,
   CreateResult,
   Held,
+  KindCounts,
   Lease,
   ListJobsRequest,
   ListRunsRequest,
@@ -87,11 +88,13 @@ class MemoryStore implements Store {
 
   async nextRun(kinds: readonly string[]): Promise<Date | undefined> {
     this.#now();
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const kind of kinds) {
-      for (const queue of this.#jobs.queues(kind)) soonest = Math.min(soonest, queue.soonestMs() ?? soonest);
-    }
-    return soonest === Number.POSITIVE_INFINITY ? undefined : new Date(soonest);
+    const dues = kinds.flatMap((kind) => this.#soonestMs(kind) ?? []);
+    return dues.length > 0 ? new Date(Math.min(...dues)) : undefined;
+  }
+
+  #soonestMs(kind: string): number | undefined {
+    const dues = this.#jobs.queues(kind).flatMap((queue) => queue.soonestMs() ?? []);
+    return dues.length > 0 ? Math.min(...dues) : undefined;
   }
 
   async lock(request: LockRequest): Promise<StoredJob[]> {
@@ -174,6 +177,25 @@ class MemoryStore implements Store {
   async dropCancels(tokens: readonly string[]): Promise<void> {
     this.#now();
     for (const token of tokens) this.#notices.drop(token);
+  }
+
+  async countJobs(kinds: readonly string[]): Promise<KindCounts[]> {
+    this.#now();
+    return kinds.map((kind) => {
+      const oldest = this.#soonestMs(kind);
+      const jobs = this.#jobs.tally().counts(kind);
+      return { kind, jobs, estimated: false, ...(oldest !== undefined && { oldestDue: new Date(oldest) }) };
+    });
+  }
+
+  async kindsOfJobs(limit: number): Promise<string[]> {
+    this.#now();
+    return [...this.#jobs.tally().kinds()].sort(compareBytewise).slice(0, limit);
+  }
+
+  async slotsHeld(kind: string): Promise<number> {
+    this.#now();
+    return this.#jobs.slotsHeld(kind).size;
   }
 
   async getKind(name: string): Promise<StoredKind | undefined> {
@@ -259,12 +281,15 @@ class MemoryStore implements Store {
   async sweep(): Promise<boolean> {
     const now = this.#now();
     let removed = 0;
-    for (const slug of this.#jobs.completed()) {
-      const expireAt = this.#jobs.get(slug)?.expireAt;
-      if (!expireAt || expireAt > now) continue;
-      if (removed === SWEEP_STEP) return true;
-      this.#jobs.write(slug, undefined);
-      removed++;
+    const tally = this.#jobs.tally();
+    for (const kind of tally.kinds()) {
+      for (const slug of tally.slugs(kind, "completed")) {
+        const expireAt = this.#jobs.get(slug)?.expireAt;
+        if (!expireAt || expireAt > now) continue;
+        if (removed === SWEEP_STEP) return true;
+        this.#jobs.write(slug, undefined);
+        removed++;
+      }
     }
     this.#notices.expire(now);
     this.#leases.sweep(now, (id) => this.#jobs.lockedUnder(id).size > 0);

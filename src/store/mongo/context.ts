@@ -1,5 +1,6 @@
 import type { Collection, Db } from "mongodb";
 import type { Log } from "../../core/log.js";
+import type { KeptSample } from "../kept-sample.js";
 import type { CancelDoc, JobDoc, KindDoc, LeaseDoc, RunDoc, WakeDoc, WorkerDoc } from "./documents.js";
 import type { StoreTime } from "./store-time.js";
 import type { Waker } from "./waker.js";
@@ -29,6 +30,7 @@ export interface Context extends Collections {
   readonly position: () => string;
   readonly waker: Waker;
   readonly log: Log;
+  readonly sample: KeptSample;
   /** Kinds of which the newest claim lost more than half to other servers. */
   readonly crowded: Set<string>;
   /** The server removes what has expired. */

@@ -1,11 +1,12 @@
 import type { Filter } from "mongodb";
-import type { JobState, StoredJob } from "../../core/job.js";
+import type { StoredJob } from "../../core/job.js";
 import { endOfPrefix } from "../prefix-range.js";
 import type { JobFilter, ListJobsRequest, Page } from "../store.js";
 import { jobOf } from "./codec.js";
 import type { Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
 import { page } from "./page.js";
+import { STATES } from "./states.js";
 
 const WITHOUT_BLOBS = { payload: 0, lastResult: 0, checkpoint: 0 } as const;
 
@@ -42,22 +43,3 @@ function restOf({ states, labels, dueAfter, dueBefore }: JobFilter): Filter<JobD
   if (dueBefore) rest.push({ at: { $lt: dueBefore } });
   return rest;
 }
-
-const NO = { $exists: false } as const;
-const YES = { $exists: true } as const;
-const AWAKE: Filter<JobDoc> = {
-  lock: NO,
-  dead: NO,
-  expireAt: NO,
-  $or: [{ pause: NO }, { cause: "run_job" }],
-};
-
-/** `stateOf` of core, as filters. */
-const STATES = {
-  running: { lock: YES },
-  dead: { lock: NO, dead: YES },
-  completed: { lock: NO, dead: NO, expireAt: YES },
-  paused: { lock: NO, dead: NO, expireAt: NO, pause: YES, cause: { $ne: "run_job" } },
-  retrying: { ...AWAKE, failures: { $gt: 0 } },
-  scheduled: { ...AWAKE, failures: 0 },
-} as const satisfies Record<JobState, Filter<JobDoc>>;

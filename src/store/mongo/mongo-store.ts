@@ -9,6 +9,7 @@ import type {
   AmendWrite,
   CreateResult,
   Held,
+  KindCounts,
   Lease,
   ListJobsRequest,
   ListRunsRequest,
@@ -26,6 +27,7 @@ import { cancelsOf, dropCancels } from "./cancels.js";
 import { jobOf } from "./codec.js";
 import type { Connection } from "./connect.js";
 import { COMMAND_MS, type Context } from "./context.js";
+import { countJobs, kindsOfJobs, slotsHeld } from "./count-jobs.js";
 import { create } from "./create.js";
 import { type Change, edit } from "./edit.js";
 import { storeError } from "./failure.js";
@@ -90,6 +92,18 @@ export class MongoStore implements Store {
 
   list(request: ListJobsRequest): Promise<Page<StoredJob>> {
     return this.#do((context) => listJobs(context, request));
+  }
+
+  countJobs(kinds: readonly string[]): Promise<KindCounts[]> {
+    return this.#do((context) => countJobs(context, kinds));
+  }
+
+  kindsOfJobs(limit: number): Promise<string[]> {
+    return this.#do((context) => kindsOfJobs(context, limit));
+  }
+
+  slotsHeld(kind: string): Promise<number> {
+    return this.#do((context) => slotsHeld(context, kind));
   }
 
   edit<A>(slugs: readonly string[], change: Change<A>): Promise<A[]> {

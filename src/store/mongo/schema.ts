@@ -7,6 +7,9 @@ interface Index {
   readonly options?: CreateIndexesOptions;
 }
 
+const YES = { $exists: true } as const;
+const NO = { $exists: false } as const;
+
 const SLOT: Index = {
   name: "slot",
   keys: { kind: 1, "lock.slot": 1 },
@@ -29,6 +32,15 @@ const JOBS: readonly Index[] = [
   SLOT,
   // Its keys never change, so that claims do not pay for it.
   { name: "kind", keys: { kind: 1, _id: 1 } },
+  // The same, of what is rare: a job that waits, runs and succeeds is in none of them, and pays for none.
+  {
+    name: "retrying",
+    keys: { kind: 1, _id: 1 },
+    options: { partialFilterExpression: { due: YES, failures: { $gt: 0 } } },
+  },
+  { name: "paused", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { pause: YES } } },
+  { name: "dead", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { dead: YES } } },
+  { name: "completed", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { expireAt: YES } } },
 ];
 
 const RUNS: readonly Index[] = [
@@ -39,9 +51,6 @@ const RUNS: readonly Index[] = [
 
 const CANCELS: readonly Index[] = [{ name: "lease", keys: { lease: 1, position: 1 } }];
 const WORKERS: readonly Index[] = [{ name: "lease", keys: { lease: 1 } }];
-
-const YES = { $exists: true } as const;
-const NO = { $exists: false } as const;
 
 /** `due` exists exactly while a job may be claimed, and then equals `at`. What breaks this is refused by the database. */
 export const JOB_RULE: Document = {

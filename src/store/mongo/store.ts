@@ -1,10 +1,12 @@
 import { type Log, silentLog } from "../../core/log.js";
+import { KeptSample } from "../kept-sample.js";
 import type { Store } from "../store.js";
 import { checkTopology, clientsOf, placeOf } from "./connect.js";
 import { COMMAND_MS, type Context, collectionsOf } from "./context.js";
 import { storeError } from "./failure.js";
 import { MongoStore } from "./mongo-store.js";
 import { positionMaker } from "./positions.js";
+import { sampleJobs } from "./sample-jobs.js";
 import { makeSchema } from "./schema.js";
 import { StoreTime } from "./store-time.js";
 import { Waker } from "./waker.js";
@@ -42,6 +44,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
       position: positionMaker(() => time.about()),
       waker: new Waker(() => collections.wake, work, log),
       log,
+      sample: new KeptSample(() => sampleJobs(collections.jobs)),
       crowded: new Set<string>(),
       expires,
       sharded: sharded && made.sharded,

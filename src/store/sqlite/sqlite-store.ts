@@ -6,11 +6,14 @@ import type { StoredKind } from "../../core/kind.js";
 import type { Log } from "../../core/log.js";
 import type { Run } from "../../core/run.js";
 import type { WorkerStatus } from "../../core/worker.js";
+import { type Counted, estimated, needsSample, sampleKey } from "../estimate.js";
+import { KeptSample } from "../kept-sample.js";
 import type {
   AmendResult,
   AmendWrite,
   CreateResult,
   Held,
+  KindCounts,
   Lease,
   ListJobsRequest,
   ListRunsRequest,
@@ -53,6 +56,10 @@ const EDIT_STEP = 200;
 export class SqliteStore implements Store {
   readonly engine = "sqlite";
   readonly #writes: WriteQueue;
+  readonly #sample = new KeptSample(async () => {
+    const { found, ...rest } = await this.#read("sampleJobs");
+    return { ...rest, found: new Map(found.map(([kind, state, count]) => [sampleKey(kind, state), count])) };
+  });
   #closing: Promise<void> | undefined;
   #hasServed = false;
 
@@ -118,6 +125,25 @@ export class SqliteStore implements Store {
       answers.push(...(await this.#edit(slugs.slice(from, from + EDIT_STEP), change)));
     }
     return answers;
+  }
+
+  async countJobs(kinds: readonly string[]): Promise<KindCounts[]> {
+    const counted: Counted[] = [];
+    while (counted.length < kinds.length) {
+      for (const { oldestDueMs, ...rest } of await this.#read("countJobs", kinds.slice(counted.length))) {
+        counted.push({ ...rest, ...(oldestDueMs !== undefined && { oldestDue: new Date(oldestDueMs) }) });
+      }
+    }
+    const sample = needsSample(counted) ? await this.#sample.read() : undefined;
+    return counted.map((one) => estimated(one, sample));
+  }
+
+  kindsOfJobs(limit: number): Promise<string[]> {
+    return this.#read("kindsOfJobs", limit);
+  }
+
+  slotsHeld(kind: string): Promise<number> {
+    return this.#read("slotsHeld", kind);
   }
 
   cancels(lease: string): Promise<CancelNotice[]> {

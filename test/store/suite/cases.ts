@@ -1,4 +1,5 @@
 import { claimCases } from "./claim-cases.js";
+import { countCases } from "./count-cases.js";
 import { createCases } from "./create-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { endureCases } from "./endure-cases.js";
@@ -19,6 +20,7 @@ const THEMES = [
   claimCases,
   writeCases,
   listCases,
+  countCases,
   historyCases,
   slotCases,
   raceCases,

@@ -5,11 +5,7 @@ import type { JobRows, Value } from "../wire.js";
 import type { Row } from "./connection.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
 import { JOB_CELLS, JOB_CELLS_WITHOUT_PAYLOAD, jobRows } from "./jobs.js";
-
-/** `stateOf` of core, over columns. */
-const STATE = `CASE WHEN s.lock_token IS NOT NULL THEN 'running' WHEN s.dead IS NOT NULL THEN 'dead'
-  WHEN s.expire_at IS NOT NULL THEN 'completed' WHEN s.pause IS NOT NULL AND s.cause <> 'run_job' THEN 'paused'
-  WHEN s.failures > 0 THEN 'retrying' ELSE 'scheduled' END`;
+import { STATE } from "./state.js";
 
 /** With more kinds than this a list goes by slug alone, and looks at the kinds row by row. */
 const KINDS_MERGED = 8;

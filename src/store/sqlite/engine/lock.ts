@@ -108,6 +108,11 @@ function slotsOf(context: Context, kindId: number, limit: number, wanted: number
   return freeSlots(limit, held, wanted, Math.random);
 }
 
+export function slotsHeld(context: Context, kind: string): number {
+  const id = context.kinds.find(kind);
+  return id === undefined ? 0 : context.db.all(HELD, [id]).length;
+}
+
 export const NEXT = `SELECT min(due) FROM (
     SELECT (SELECT due FROM job_state WHERE kind_id = k.value AND pri = p.column1 AND due IS NOT NULL ORDER BY due LIMIT 1) due
     FROM json_each(?) k CROSS JOIN (VALUES (0), (1), (2), (3)) p)`;

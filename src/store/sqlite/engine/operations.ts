@@ -2,6 +2,7 @@ import { adoptJobs, moveLocks } from "./adopt.js";
 import { amendJobs } from "./amend.js";
 import { cancelsOf, dropCancels } from "./cancels.js";
 import type { Context } from "./context.js";
+import { countJobs, kindsOfJobs } from "./count-jobs.js";
 import { createJobs } from "./create.js";
 import { editJobs } from "./edit.js";
 import { readJob, readJobs } from "./jobs.js";
@@ -9,8 +10,9 @@ import { deleteKind, getKind, listKinds, putKind } from "./kinds.js";
 import { closeLease, listLeases, openLease, orphans, renewLease, takeOver } from "./leases.js";
 import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
-import { lockJobs, nextRun } from "./lock.js";
+import { lockJobs, nextRun, slotsHeld } from "./lock.js";
 import { releaseJobs } from "./release.js";
+import { sampleJobs } from "./sample-jobs.js";
 import { holdSide, letGoSide, removeSide, tidySides } from "./sides.js";
 import { sweep } from "./sweep.js";
 import { listWorkers, putWorkers } from "./workers.js";
@@ -41,6 +43,10 @@ export const READS = {
   get: readJob,
   jobs: readJobs,
   list: listJobs,
+  countJobs,
+  sampleJobs,
+  kindsOfJobs,
+  slotsHeld,
   cancels: cancelsOf,
   getKind,
   listKinds,

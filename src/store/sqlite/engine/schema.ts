@@ -113,3 +113,17 @@ export const SCHEMA_2 = `
 ALTER TABLE leases ADD COLUMN host TEXT NOT NULL DEFAULT '';
 ALTER TABLE leases ADD COLUMN boot TEXT NOT NULL DEFAULT '';
 `;
+
+/**
+ * Version 3: jobs by what is rare of them, in the order of lists, so that they are counted and found without a look at what waits.
+ * A job that waits, runs and succeeds is in none of them, and its claim and release write to none.
+ */
+export const SCHEMA_3 = `
+CREATE INDEX retrying ON job_state (kind_id, slug) WHERE due IS NOT NULL AND failures > 0;
+CREATE INDEX paused ON job_state (kind_id, slug)
+  WHERE pause IS NOT NULL AND due IS NULL AND lock_token IS NULL AND dead IS NULL AND expire_at IS NULL;
+CREATE INDEX dead ON job_state (kind_id, slug) WHERE dead IS NOT NULL;
+CREATE INDEX completed_of_kind ON job_state (kind_id, slug) WHERE expire_at IS NOT NULL;
+DROP INDEX locked;
+CREATE INDEX locked ON job_state (lock_lease, kind_id) WHERE lock_lease IS NOT NULL;
+`;

@@ -1,0 +1,117 @@
+import type { Filter } from "mongodb";
+import type { JobState } from "../../core/job.js";
+import { limit } from "../../core/limits.js";
+import { compareBytewise } from "../bytewise.js";
+import { type Counted, estimated, needsSample } from "../estimate.js";
+import type { KindCounts } from "../store.js";
+import { COMMAND_MS, type Context } from "./context.js";
+import type { JobDoc } from "./documents.js";
+import { STATE_INDEXES, type StateIndex } from "./states.js";
+
+/** Kinds that are asked about one by one, at once. */
+const TOGETHER = 50;
+
+/** What may be claimed: a date's range, which the index answers without the documents. */
+const CLAIMABLE: StateIndex = {
+  name: "claim",
+  filter: { priority: { $in: [0, 1, 2, 3] }, due: { $gte: new Date(0) } },
+};
+
+interface Found {
+  readonly count: number;
+  /** Of what may be claimed. */
+  readonly oldest?: Date;
+}
+
+type ByKind = ReadonlyMap<string, Found>;
+
+/** A command for each state, and one for each kind only of a state that has more jobs than are counted. */
+export async function countJobs(context: Context, kinds: readonly string[]): Promise<KindCounts[]> {
+  if (kinds.length === 0) return [];
+  const of = (index: StateIndex) => countState(context, index, kinds);
+  const [claimable, running, retrying, paused, dead, completed] = await Promise.all([
+    of(CLAIMABLE),
+    of(STATE_INDEXES.running),
+    of(STATE_INDEXES.retrying),
+    of(STATE_INDEXES.paused),
+    of(STATE_INDEXES.dead),
+    of(STATE_INDEXES.completed),
+  ]);
+  const counted = kinds.map((kind): Counted => {
+    const n = (found: ByKind) => found.get(kind)?.count ?? 0;
+    const waiting = n(claimable);
+    const scheduled = waiting > limit("counted_jobs") ? waiting : Math.max(0, waiting - n(retrying));
+    const oldestDue = claimable.get(kind)?.oldest;
+    const jobs = {
+      scheduled,
+      running: n(running),
+      retrying: n(retrying),
+      paused: n(paused),
+      dead: n(dead),
+      completed: n(completed),
+    } satisfies Record<JobState, number>;
+    return { kind, jobs, ...(oldestDue && { oldestDue }) };
+  });
+  const sample = needsSample(counted) ? await context.sample.read() : undefined;
+  return counted.map((one) => estimated(one, sample));
+}
+
+/** Looks at so many entries at most, of all kinds together; where there are more, at so many of each kind. */
+async function countState(context: Context, index: StateIndex, kinds: readonly string[]): Promise<ByKind> {
+  const together = await group(context, index, { $in: [...kinds] });
+  if (sum(together) <= limit("counted_jobs")) return together;
+  const apart = new Map<string, Found>();
+  for (let from = 0; from < kinds.length; from += TOGETHER) {
+    await Promise.all(
+      kinds.slice(from, from + TOGETHER).map(async (kind) => {
+        const found = (await group(context, index, kind)).get(kind);
+        if (!found) return;
+        const oldest = index === CLAIMABLE ? await oldestOf(context, kind) : undefined;
+        apart.set(kind, { count: found.count, ...(oldest && { oldest }) });
+      }),
+    );
+  }
+  return apart;
+}
+
+async function group({ jobs }: Context, index: StateIndex, kind: string | { $in: string[] }): Promise<ByKind> {
+  const filter: Filter<JobDoc> = { kind, ...index.filter };
+  const groups = await jobs
+    .aggregate<{ _id: string; count: number; oldest: Date | null }>(
+      [
+        { $match: filter },
+        { $limit: limit("counted_jobs") + 1 },
+        { $group: { _id: "$kind", count: { $sum: 1 }, ...(index === CLAIMABLE && { oldest: { $min: "$due" } }) } },
+      ],
+      { hint: index.name, maxTimeMS: COMMAND_MS, batchSize: 10_000 },
+    )
+    .toArray();
+  return new Map(groups.map(({ _id, count, oldest }) => [_id, { count, ...(oldest && { oldest }) }]));
+}
+
+function sum(found: ByKind): number {
+  let sum = 0;
+  for (const { count } of found.values()) sum += count;
+  return sum;
+}
+
+async function oldestOf({ jobs }: Context, kind: string): Promise<Date | undefined> {
+  const filter = { kind, priority: { $in: [0, 1, 2, 3] as const }, due: { $exists: true } } as Filter<JobDoc>;
+  const options = { sort: { due: 1 }, projection: { _id: 0, due: 1 }, maxTimeMS: COMMAND_MS } as const;
+  return (await jobs.findOne(filter, options))?.due;
+}
+
+/** From one kind to the next in an index, so that the cost is in the kinds and not in the jobs. */
+export async function kindsOfJobs({ jobs }: Context, limited: number): Promise<string[]> {
+  const names: unknown[] = await jobs.distinct("kind", {}, { maxTimeMS: COMMAND_MS });
+  return names
+    .filter((name) => typeof name === "string")
+    .sort(compareBytewise)
+    .slice(0, limited);
+}
+
+/** A kind has at most `max_running` places: so many entries. */
+export async function slotsHeld({ jobs }: Context, kind: string): Promise<number> {
+  const filter = { kind, "lock.slot": { $gte: 0 } };
+  return await jobs.countDocuments(filter, { hint: "slot", limit: limit("max_running"), maxTimeMS: COMMAND_MS });
+}

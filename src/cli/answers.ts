@@ -113,6 +113,20 @@ export interface WorkerJson {
   readonly lastSeenTime?: string;
 }
 
+export interface KindStatsJson {
+  readonly kind?: string;
+  readonly scheduled?: string;
+  readonly running?: string;
+  readonly retrying?: string;
+  readonly paused?: string;
+  readonly dead?: string;
+  readonly completed?: string;
+  readonly estimated?: boolean;
+  readonly workers?: number;
+  readonly free?: number;
+  readonly oldestLateness?: string;
+}
+
 export interface ServerJson {
   readonly serverId?: string;
   readonly version?: string;

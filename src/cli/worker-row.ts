@@ -58,8 +58,20 @@ export const WORKERS_COMMAND: Command = {
 
 export const STATS_COMMAND: Command = {
   name: "stats",
-  summary: "show the servers that run on the store, and how many workers each has",
-  options: CALL_OPTIONS,
+  summary: "show how each kind stands, and the servers that run on the store",
+  options: [
+    {
+      name: "kind",
+      value: "KIND",
+      many: true,
+      help: "of this kind; without it of every kind that is registered, has jobs or is served, up to 1000",
+    },
+    ...CALL_OPTIONS,
+  ],
+  notes: [
+    "Up to 10,000 jobs of a kind in one state are counted; with ~ a number is an estimate. FREE: tasks that the kind's workers",
+    "could take now. LATE: by how much the oldest due job of it is.",
+  ],
   run: async (given) => (await import("./stats.js")).showStats(given),
 };
 

@@ -7,6 +7,7 @@ import type { Service } from "../service/service.js";
 import { checkKinds } from "./filters.js";
 import type { PreviewTriggerRequest, SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
 import { unary } from "./handler.js";
+import { writeKindStats } from "./kind-stats.js";
 import { readPage, writeToken } from "./page.js";
 import { writeServer } from "./server-status.js";
 import { readTimestamp, toTimestamp } from "./time.js";
@@ -34,10 +35,9 @@ export function serverCalls(service: Service, log: Log): ServerCalls {
     getStats: unary(log, async ({ kinds }) => {
       const check = new Check();
       checkKinds(check, "kinds", kinds);
-      if (kinds.length > 0) check.notOffered("kinds", "how kinds stand");
       check.done();
-      const { servers } = await service.getStats();
-      return { kinds: [], servers: servers.map(writeServer) };
+      const stats = await service.getStats(kinds);
+      return { kinds: stats.kinds.map(writeKindStats), servers: stats.servers.map(writeServer) };
     }),
 
     getServerInfo: unary(log, () => {

@@ -1,5 +1,5 @@
 import type { StoredJob } from "../core/job.js";
-import type { WorkerStatus } from "../core/worker.js";
+import { freePlaces } from "../core/worker.js";
 import { type JobView, viewOf, type WaitReason } from "./job-view.js";
 import type { ServiceParts } from "./parts.js";
 import { jobNotFound } from "./refusal.js";
@@ -23,24 +23,6 @@ async function waitReason(parts: ServiceParts, job: StoredJob): Promise<WaitReas
   if (kind?.pause) return "kind_paused";
   const workers = await workersOf(parts, job.kind);
   if (workers.length === 0) return "no_worker";
-  if (kind && kind.maxRunning > 0 && (await isFull(parts, job.kind, kind.maxRunning))) return "max_running";
-  return workers.every((worker) => isBusy(worker, job.kind)) ? "workers_full" : undefined;
-}
-
-/** As many tasks of the kind hold a place as it has. */
-async function isFull(parts: ServiceParts, kind: string, maxRunning: number): Promise<boolean> {
-  const filter = { kinds: [kind], states: ["running"] as const };
-  let held = 0;
-  let after: string | undefined;
-  do {
-    const page = await parts.store.list({ filter, limit: 1_000, payloads: false, ...(after && { after }) });
-    held += page.items.filter((job) => job.lock?.slot !== undefined).length;
-    after = page.next;
-  } while (after !== undefined && held < maxRunning);
-  return held >= maxRunning;
-}
-
-/** It has no place for a task of this kind, as far as its numbers tell. */
-function isBusy(worker: WorkerStatus, kind: string): boolean {
-  return worker.running >= worker.capacity.maxTasks || worker.capacity.kinds.get(kind) === 0;
+  if (kind && kind.maxRunning > 0 && (await parts.store.slotsHeld(job.kind)) >= kind.maxRunning) return "max_running";
+  return workers.every((worker) => freePlaces(worker, job.kind) === 0) ? "workers_full" : undefined;
 }

@@ -61,7 +61,8 @@ export interface Service {
   listRuns(input: ListRunsInput): Promise<Page<Run>>;
   watchRuns(input: WatchInput, signal: AbortSignal): AsyncIterable<WatchedRuns>;
   listWorkers(request: PageRequest): Promise<Page<WorkerStatus>>;
-  getStats(): Promise<Stats>;
+  /** Of these kinds; of every kind where none is named. */
+  getStats(kinds: readonly string[]): Promise<Stats>;
   serverInfo(): ServerInfo;
   /** The store's clock, as this server estimates it: what input checks go by. */
   now(): Date;
@@ -91,7 +92,7 @@ export function createService(parts: ServiceParts): Service {
     listRuns: (input) => listRuns(parts, input),
     watchRuns: (input, signal) => watchRuns(parts, input, signal),
     listWorkers: (request) => listWorkers(parts, request),
-    getStats: () => getStats(parts),
+    getStats: (kinds) => getStats(parts, kinds),
     serverInfo: () => serverInfo(parts),
     now: () => parts.dispatch.now(),
   };

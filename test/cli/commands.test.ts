@@ -447,16 +447,25 @@ describe("tickwire job clear and requeue", () => {
 });
 
 describe("tickwire stats", () => {
-  it("shows the servers, and how many workers each has", async () => {
+  it("shows how kinds stand, the servers, and how many workers each has", async () => {
     const { serverId, version } = await client.getServerInfo();
     await using worker = new Cli(["worker", "--server", server.address, "--kinds", "print"]);
     await worker.until("stderr", /"msg":"connected"/);
     // The store's list of them is written a moment after the welcome.
     while ((await client.getStats()).servers[0]?.workers !== 1) await new Promise((resolve) => setImmediate(resolve));
-    const [head, row, ...others] = (await done("stats")).trimEnd().split("\n");
+    await client.scheduleJob({ slug: "stats/late", kind: "counted" });
+    await client.scheduleJob({ slug: "stats/later", kind: "counted", delayMs: 3_600_000 });
+    const lines = (await done("stats --kind counted --kind print")).trimEnd().split("\n");
+    assert.match(lines[0] ?? "", /^KIND( +[A-Z]+){6} +WORKERS +FREE +LATE$/);
+    assert.match(lines[1] ?? "", /^counted +2( +0){5} +0 +0 +\d+(ms|s)$/);
+    assert.match(lines[2] ?? "", /^print +0( +0){5} +1 +10$/);
+    assert.equal(lines[3], "");
+    const [head, row, ...others] = lines.slice(4);
     assert.match(head ?? "", /^SERVER +VERSION {2}WORKERS {2}SINCE +RENEWED$/);
     assert.match(row ?? "", new RegExp(`^${serverId} +${version} +1 {2}(\\S+ ago|now) +(\\S+ ago|now)$`));
     assert.deepEqual(others, []);
+    assert.match(await done("stats"), /^counted +2 /m);
+    await failed(1, "stats --kind -", /--kind\[0\]: must be 1 to 100 bytes/);
     const { servers } = JSON.parse(await done("stats --json")) as { servers: { serverId: string; workers: number }[] };
     assert.deepEqual(
       servers.map((one) => [one.serverId, one.workers]),

@@ -206,10 +206,7 @@ describe("a caller", () => {
     assert.equal(error.code, "INVALID_ARGUMENT");
     assert.deepEqual(error.violations.map(({ field }) => field).sort(), ["job.slug", "job.trigger.cron.expression"]);
     await assert.rejects(client.pauseJob("a"), { code: "UNIMPLEMENTED" });
-    await assert.rejects(client.getStats(["mail"]), {
-      code: "UNIMPLEMENTED",
-      violations: [{ field: "kinds", description: "how kinds stand is not implemented" }],
-    });
+    await assert.rejects(client.getStats(["a b"]), { code: "INVALID_ARGUMENT", message: /^kinds\[0\]: must be 1 to / });
   });
 
   test("reads back what it wrote, and can send it again", async () => {
@@ -285,9 +282,17 @@ describe("a caller", () => {
     assert.deepEqual(times, [new Date("2028-02-29"), new Date("2032-02-29")]);
   });
 
-  test("sees the servers", async () => {
-    const { kinds, servers } = await client.getStats();
-    assert.deepEqual(kinds, []);
+  test("sees how kinds stand, and the servers", async () => {
+    await client.scheduleJob({ slug: "stats", kind: "counted", delayMs: 60_000 });
+    const { kinds, servers } = await client.getStats(["counted", "unknown"]);
+    const none = { running: 0, retrying: 0, paused: 0, dead: 0, completed: 0, workers: 0, free: 0 };
+    assert.deepEqual(kinds, [
+      { kind: "counted", scheduled: 1, ...none, estimated: false, oldestLatenessMs: 0 },
+      { kind: "unknown", scheduled: 0, ...none, estimated: false, oldestLatenessMs: 0 },
+    ]);
+    const { kinds: all } = await client.getStats();
+    assert.ok(all.some(({ kind }) => kind === "counted") && all.every(({ kind }) => kind !== "unknown"));
+    await client.deleteJob("stats");
     const { serverId, version } = await client.getServerInfo();
     assert.deepEqual(
       servers.map((one) => [one.serverId, one.version]),

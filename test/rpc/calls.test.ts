@@ -176,14 +176,18 @@ describe("calls over gRPC", () => {
 
   test("workers and the server tell of themselves", async () => {
     await harness.store.putWorkers(lease, [worker("1", ["mail"])], []);
+    harness.dispatch.connected = [worker("1", ["mail"])];
     const { workers } = await harness.call("listWorkers", ListWorkersRequest.create());
     assert.deepEqual([workers[0]?.workerId, workers[0]?.capacity?.maxTasks], ["worker-1", 10]);
     assert.deepEqual(
       workers[0]?.capacity?.kinds.map(({ kind, maxTasks }) => [kind, maxTasks]),
       [["mail", undefined]],
     );
-    const { kinds, servers } = await harness.call("getStats", GetStatsRequest.create());
-    assert.deepEqual(kinds, []);
+    const { kinds, servers } = await harness.call("getStats", GetStatsRequest.create({ kinds: ["mail"] }));
+    assert.deepEqual(
+      kinds.map((one) => [one.kind, one.estimated, one.workers, one.free, one.oldestLateness?.seconds]),
+      [["mail", false, 1, 10, 0n]],
+    );
     assert.deepEqual(
       servers.map((one) => [one.serverId, one.version, one.startTime?.seconds, one.renewTime?.seconds, one.workers]),
       [["server-1", "1", 1_735_689_600n, 1_735_689_600n, 1]],

@@ -48,7 +48,10 @@ test("GetJob says what a due job waits for: a worker, a free place, room under m
     { ...worker("2", ["mail"]), draining: true },
   ];
   assert.equal(await waits(), "workers_full");
-  dispatch.connected = [worker("1", ["mail"])];
+  const bound = { maxTasks: 10, kinds: new Map([["mail", 2]]) };
+  dispatch.connected = [{ ...worker("1", []), capacity: bound, running: 2, held: new Map([["mail", 2]]) }];
+  assert.equal(await waits(), "workers_full", "of the kind, not of all");
+  dispatch.connected = [{ ...worker("1", []), capacity: bound, running: 2 }];
   assert.equal(await waits(), undefined);
   const kind = { name: "mail", description: "", policy: {}, maxRunning: 1 };
   const { kind: stored } = await service.registerKind({ kind, replace: false, etag: "" });
@@ -67,6 +70,14 @@ test("GetJob counts a worker of another server, by what the store says of it", a
   const lease = await harness.store.openLease({ serverId: "server-2", ttlMs: 30_000, version: "1" });
   await harness.store.putWorkers(lease, [{ ...worker("9", ["mail"]), serverId: "server-2" }], []);
   assert.equal((await harness.service.getJob("a")).waitingFor, undefined);
+  const full = { capacity: { maxTasks: 10, kinds: new Map([["mail", 1]]) }, running: 1, held: new Map([["mail", 1]]) };
+  await harness.store.putWorkers(lease, [{ ...worker("9", []), serverId: "server-2", ...full }], []);
+  assert.equal((await harness.service.getJob("a")).waitingFor, "workers_full");
+  // Its server is gone, and it with it.
+  await harness.store.closeLease(lease);
+  assert.equal((await harness.service.getJob("a")).waitingFor, "no_worker");
+  const next = await harness.store.openLease({ serverId: "server-2", ttlMs: 30_000, version: "1" });
+  await harness.store.putWorkers(next, [{ ...worker("9", ["mail"]), serverId: "server-2" }], []);
   assert.deepEqual((await harness.service.scheduleJob(input("b"))).warnings, []);
 });
 

@@ -115,7 +115,7 @@ test("GetStats shows every live server with the workers that are connected to it
   await store.closeLease(gone);
   harness.pass(1_000);
   await store.renewLease(second);
-  const { servers } = await service.getStats();
+  const { servers } = await service.getStats([]);
   assert.deepEqual(
     servers.map((one) => [one.serverId, one.version, one.workers, one.startedAt, one.renewedAt]),
     [
@@ -124,6 +124,70 @@ test("GetStats shows every live server with the workers that are connected to it
       ["server-2", "1", 1, plus(2_000), plus(5_000)],
       ["server-3", "1", 1_500, plus(1_000), plus(1_000)],
     ],
+  );
+});
+
+test("GetStats tells of every kind that is registered, has jobs or is served: jobs by state, workers, places, lateness", async () => {
+  const harness = await startService();
+  const { service, store, dispatch } = harness;
+  await service.registerKind({
+    kind: { name: "known", description: "", policy: {}, maxRunning: 0 },
+    replace: false,
+    etag: "",
+  });
+  await service.scheduleJobs(["a", "b", "c"].map((slug, n) => input(slug, { delayMs: 1_000 * n, kind: "mail" })));
+  await service.scheduleJob(input("d", { kind: "other", delayMs: 60_000 }));
+  harness.pass(2_500);
+  await harness.hand("mail", 1);
+  const served = {
+    maxTasks: 10,
+    kinds: new Map([
+      ["mail", 4],
+      ["idle", undefined],
+    ]),
+  };
+  const bounded = { running: 7, held: new Map([["mail", 3]]) };
+  dispatch.connected = [
+    { ...worker("here", []), capacity: served, ...bounded },
+    { ...worker("leaving", ["mail"]), draining: true },
+  ];
+  const lease = await store.openLease({ serverId: "server-2", ttlMs: 30_000, version: "1" });
+  const there = { serverId: "server-2", capacity: served };
+  await store.putWorkers(
+    lease,
+    [
+      { ...worker("there", []), ...there },
+      { ...worker("full", []), ...there, running: 12 },
+    ],
+    [],
+  );
+  const none = { scheduled: 0, running: 0, retrying: 0, paused: 0, dead: 0, completed: 0 };
+  const quiet = { estimated: false, workers: 0, free: 0, oldestLatenessMs: 0 };
+  const mail = {
+    ...{ kind: "mail", jobs: { ...none, scheduled: 2, running: 1 }, estimated: false },
+    // Of its own bound one place is left here, and four there; one is full.
+    ...{ workers: 3, free: 5, oldestLatenessMs: 1_500 },
+  };
+  const { kinds } = await service.getStats([]);
+  assert.deepEqual(kinds, [
+    { kind: "idle", jobs: none, ...quiet, workers: 3, free: 13 },
+    { kind: "known", jobs: none, ...quiet },
+    mail,
+    { kind: "other", jobs: { ...none, scheduled: 1 }, ...quiet },
+  ]);
+  const named = await service.getStats(["nobody", "mail", "nobody"]);
+  assert.deepEqual(named.kinds, [{ kind: "nobody", jobs: none, ...quiet }, mail]);
+});
+
+test("GetStats of every kind stops at 1,000, in the order of their names", async () => {
+  const { service, dispatch } = await startService();
+  const names = Array.from({ length: 1_200 }, (_, n) => `k${String(n).padStart(4, "0")}`);
+  await service.scheduleJobs(names.slice(0, 600).map((kind) => input(kind, { kind })));
+  dispatch.connected = [worker("1", names.slice(500))];
+  const { kinds } = await service.getStats([]);
+  assert.deepEqual(
+    kinds.map(({ kind }) => kind),
+    names.slice(0, 1_000),
   );
 });
 

@@ -300,8 +300,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Of these kinds; unset: of every kind, up to 1000; and every server. A server that does not tell yet how kinds stand leaves them out,
-   * and refuses as UNIMPLEMENTED where some are named.
+   * How these kinds stand, at most 100; unset: every kind that is registered, has jobs or is served, up to 1000. And every server that
+   * runs on the store.
    */
   async getStats(kinds: readonly string[] = [], options?: CallOptions): Promise<Stats> {
     return fromWireStats(await this.#calls.unary("getStats", { kinds: [...kinds] }, options));

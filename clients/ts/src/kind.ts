@@ -39,9 +39,9 @@ export interface KindStats {
   readonly paused: number;
   readonly dead: number;
   readonly completed: number;
-  /** The numbers by state are an estimate. */
+  /** Numbers above 10,000 are estimates, to two digits; all others are counted. */
   readonly estimated: boolean;
-  /** Workers that serve it now, and their free places. */
+  /** Workers that serve it now, of every server, and how many more of its tasks they could take. */
   readonly workers: number;
   readonly free: number;
   /** How late the oldest due job is; 0 where none is due. */

@@ -41,7 +41,10 @@ export interface Kind {
 /** Where a kind stands now. */
 export interface KindStats {
   kind: string;
-  /** Jobs by state. An estimate where `estimated` says so. */
+  /**
+   * Jobs by state. Up to 10,000 of a state are counted, exactly; where `estimated`
+   * is set, a number above that is an estimate, to two digits.
+   */
   scheduled: bigint;
   running: bigint;
   retrying: bigint;

@@ -530,7 +530,10 @@ export interface WorkerStatus_InfoEntry {
 }
 
 export interface GetStatsRequest {
-  /** Empty: every kind, up to 1000. */
+  /**
+   * At most 100; one that nobody uses stands at 0. Empty: every kind that is
+   * registered, has jobs or is served; of more than 1000 the first by their names.
+   */
   kinds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -6272,6 +6275,10 @@ export const SchedulerService = {
     responseSerialize: (value: ListWorkersResponse): Buffer => Buffer.from(ListWorkersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListWorkersResponse => ListWorkersResponse.decode(value),
   },
+  /**
+   * How kinds stand, and the servers, as of a moment ago: of workers on other
+   * servers at most 5 s. Costs the same however many jobs are stored.
+   */
   getStats: {
     path: "/tickwire.v1.Scheduler/GetStats" as const,
     requestStream: false as const,
@@ -6379,6 +6386,10 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   watchRuns: handleServerStreamingCall<WatchRunsRequest, WatchRunsResponse>;
   /** Of every server. */
   listWorkers: handleUnaryCall<ListWorkersRequest, ListWorkersResponse>;
+  /**
+   * How kinds stand, and the servers, as of a moment ago: of workers on other
+   * servers at most 5 s. Costs the same however many jobs are stored.
+   */
   getStats: handleUnaryCall<GetStatsRequest, GetStatsResponse>;
   /** Version, protocol revisions and every limit of this server. */
   getServerInfo: handleUnaryCall<GetServerInfoRequest, GetServerInfoResponse>;
@@ -6782,6 +6793,10 @@ export interface SchedulerClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListWorkersResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * How kinds stand, and the servers, as of a moment ago: of workers on other
+   * servers at most 5 s. Costs the same however many jobs are stored.
+   */
   getStats(
     request: GetStatsRequest,
     callback: (error: ServiceError | null, response: GetStatsResponse) => void,

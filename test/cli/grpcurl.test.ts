@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Client } from "@tickwire/client";
 import { schedulerProto } from "@tickwire/client/internal";
+import { runBuf } from "../e2e/buf.js";
 import { root } from "../repo/tree.js";
 import { Cli, serve } from "./processes.js";
 
@@ -22,7 +22,6 @@ const calls: Call[] = [...text.matchAll(/^```sh\n(npx buf curl .+)\n(grpcurl .+)
 );
 /** What this version answers UNIMPLEMENTED. */
 const LATER = ["UpdateJob", "BackfillJob"];
-const BUF = join(root, "node_modules/@bufbuild/buf/bin/buf");
 
 describe("docs/grpcurl.md", () => {
   let server: Awaited<ReturnType<typeof serve>>;
@@ -59,10 +58,14 @@ describe("docs/grpcurl.md", () => {
   });
 
   it("has buf commands that work", { timeout: 60_000 }, async () => {
-    for (const { buf } of calls) {
-      if (buf.endsWith("/CancelRun")) await untilRunning("demo/sleep");
-      const { code, output } = await runBuf(buf.replaceAll("127.0.0.1:7070", server.address), client);
-      assert.equal(code, 0, `${buf}\n${output}`);
+    for (const batch of batchesOf(calls.map(({ buf }) => buf))) {
+      if (batch[0]?.endsWith("/CancelRun")) await untilRunning("demo/sleep");
+      await Promise.all(
+        batch.map(async (line) => {
+          const { code, output } = await run(line.replaceAll("127.0.0.1:7070", server.address), client);
+          assert.equal(code, 0, `${line}\n${output}`);
+        }),
+      );
     }
   });
 
@@ -77,20 +80,32 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-/** Runs a command to its end; a watch until it shows a run, which is asked for once the watch is open. */
-async function runBuf(line: string, client: Client): Promise<{ code: number | null; output: string }> {
-  const args = [BUF, ...wordsOf(line).slice(2)];
-  // A group of its own: buf's package starts the program itself as a child.
-  const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+/** Calls that change nothing, and may be made beside others. */
+function isRead(line: string): boolean {
+  return /--list-\w+|\/(Get|List|Preview|Check)\w*$/.test(line);
+}
+
+/** The lines in their order, with neighbours that only read together. */
+function batchesOf(lines: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (const line of lines) {
+    const last = batches.at(-1);
+    if (last && isRead(line) && isRead(last[0] ?? "")) last.push(line);
+    else batches.push([line]);
+  }
+  return batches;
+}
+
+/** Runs a command to its end, by reflection as it says; a watch until it shows a run, which is asked for once the watch is open. */
+async function run(line: string, client: Client): Promise<{ code: number | null; output: string }> {
+  const [, , ...words] = wordsOf(line.replace(" curl ", " curl --reflect "));
   const isWatch = line.endsWith("/WatchRuns");
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => {
-      if (isWatch && output === "") client.runJob("demo/list").catch(() => {});
-      output += chunk;
-      if (isWatch && output.includes('"slug": "demo/list"')) process.kill(-(child.pid ?? 0), "SIGKILL");
-    });
-  }
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code: isWatch && output.includes('"slug": "demo/list"') ? 0 : code, output };
+  const hasRun = (): boolean => isWatch && output.includes('"slug": "demo/list"');
+  const { code } = await runBuf(words, (text, kill) => {
+    if (isWatch && output === "") client.runJob("demo/list").catch(() => {});
+    output += text;
+    if (hasRun()) kill();
+  });
+  return { code: hasRun() ? 0 : code, output };
 }

@@ -1,21 +1,32 @@
+import { dueTime } from "./due-time.js";
 import { TickwireError } from "./errors.js";
 import type { AskedRun, KeptOccurrence, RunCause, StoredJob } from "./job.js";
-import { nextAfter } from "./schedule.js";
+import type { Mutable } from "./mutable.js";
+import { isWithin, nextAfter } from "./schedule.js";
+import { type OnceTrigger, occurrencesLeft } from "./trigger.js";
 
 /** What a job does once its occurrence has ended. */
 export type Next =
-  | {
-      readonly type: "occurrence";
-      readonly occurrence: Date;
-      readonly at: Date;
-      readonly cause: RunCause;
-      readonly byHand?: true;
-      readonly regular?: KeptOccurrence;
-      readonly ran?: AskedRun;
-      readonly triggerCount: number;
-    }
+  | { readonly type: "occurrence"; readonly position: Position }
   | { readonly type: "none" }
   | { readonly type: "error"; readonly message: string };
+
+/** The occurrence that a job goes on with. */
+export interface Position {
+  readonly occurrence: Date;
+  readonly at: Date;
+  readonly cause: RunCause;
+  readonly byHand?: true;
+  readonly regular?: KeptOccurrence;
+  readonly ran?: AskedRun;
+  readonly triggerCount: number;
+}
+
+/** The trigger's next occurrence, and how many it newly gave. */
+export interface Given {
+  readonly kept: KeptOccurrence;
+  readonly given: 0 | 1;
+}
 
 /** What the outcome says of the next occurrence. */
 export interface Wish {
@@ -29,57 +40,70 @@ export interface Wish {
  * the trigger was stored.
  */
 export function advance(job: StoredJob, endedAt: Date, wish: Wish): Next {
-  let regular: KeptOccurrence | undefined;
-  let given = 0;
+  let regular: Given | undefined;
   try {
-    const found = regularNext(job, endedAt, wish);
-    regular = found?.kept;
-    given = found?.given ?? 0;
+    regular = regularNext(job, endedAt, wish);
   } catch (error) {
     return { type: "error", message: messageOf(error) };
   }
-  const triggerCount = job.triggerCount + given;
-  if (job.again) {
-    return {
-      type: "occurrence",
-      occurrence: job.again.occurrence,
-      at: endedAt,
-      cause: "run_job",
-      ...(regular && { regular }),
-      ran: job.again,
-      triggerCount,
-    };
-  }
-  if (!regular) return { type: "none" };
-  return { type: "occurrence", ...regular, cause: "trigger", triggerCount };
+  const position = followedBy(job, regular, endedAt);
+  return position ? { type: "occurrence", position } : { type: "none" };
 }
 
-/** The trigger's next occurrence, and how many it newly gave. Throws TickwireError where the trigger can't be computed. */
-export function regularNext(
-  job: StoredJob,
-  endedAt: Date,
-  wish: Wish,
-): { kept: KeptOccurrence; given: number } | undefined {
+/** Where a job goes on whose trigger gives this: with a run that a caller asked for, and the trigger's beside it; else with that. */
+export function followedBy(job: StoredJob, regular: Given | undefined, endedAt: Date): Position | undefined {
+  const { again } = job;
+  const triggerCount = job.triggerCount + (regular?.given ?? 0);
+  if (again) {
+    const { occurrence } = again;
+    const position: Mutable<Position> = { occurrence, at: endedAt, cause: "run_job", ran: again, triggerCount };
+    if (regular) position.regular = regular.kept;
+    return position;
+  }
+  if (!regular) return undefined;
+  const { occurrence, at, byHand } = regular.kept;
+  const position: Mutable<Position> = { occurrence, at, cause: "trigger", triggerCount };
+  if (byHand) position.byHand = true;
+  return position;
+}
+
+/** Throws TickwireError where the trigger can't be computed. */
+export function regularNext(job: StoredJob, endedAt: Date, wish: Wish): Given | undefined {
   if (wish.lastRun) return undefined;
-  if (wish.nextTime) {
-    // Later than the occurrence that ended, so that no two share a name.
-    const time = new Date(Math.max(wish.nextTime.getTime(), endedAt.getTime(), job.occurrence.getTime() + 1));
-    return { kept: { occurrence: time, at: time, byHand: true }, given: 1 };
-  }
-  if (job.triggerCount === 0) {
-    const first = firstOfChanged(job);
-    return first && { kept: { occurrence: first, at: first }, given: 1 };
-  }
-  if (job.cause === "run_job") return job.regular && { kept: job.regular, given: 0 };
-  const next = nextAfter(job.trigger, latest(job.occurrence, job.triggerFrom));
-  return next && { kept: { occurrence: next, at: next }, given: 1 };
+  if (wish.nextTime) return setByHand(job, endedAt, wish.nextTime);
+  if (job.cause === "run_job" && job.triggerCount > 0) return job.regular && { kept: job.regular, given: 0 };
+  return nextOfTrigger(job, endedAt);
 }
 
-/** The trigger was changed while the task was out, and has given nothing yet: one that runs once still has its run to give. */
-function firstOfChanged(job: StoredJob): Date | undefined {
-  const after = latest(job.occurrence, job.triggerFrom);
-  if (job.trigger.type !== "once") return nextAfter(job.trigger, after);
-  if (job.trigger.time > job.occurrence) return job.trigger.time;
+/** In place of the trigger's, and so within its bounds: at its start if it is earlier, and none from its end on. */
+function setByHand(job: StoredJob, endedAt: Date, time: Date): Given | undefined {
+  // One that waits beside RunJob's gives its place.
+  const given = job.cause === "run_job" && job.regular ? 0 : 1;
+  if (given > occurrencesLeft(job.trigger, job.triggerCount)) return undefined;
+  const { startTime } = job.trigger;
+  // Later than the occurrence that ended, so that no two share a name.
+  const earliest = Math.max(endedAt.getTime(), job.occurrence.getTime() + 1, startTime ? startTime.getTime() : 0);
+  const occurrence = new Date(Math.max(time.getTime(), earliest));
+  if (!isWithin(job.trigger, occurrence)) return undefined;
+  return { kept: { occurrence, at: occurrence, byHand: true }, given };
+}
+
+/**
+ * What the trigger gives once the job's occurrence has ended, or was given up, at `endedAt`: its first time after both the
+ * occurrence and the moment it was stored. Throws TickwireError where it can't be computed.
+ */
+export function nextOfTrigger(job: StoredJob, endedAt: Date): Given | undefined {
+  const { trigger } = job;
+  if (occurrencesLeft(trigger, job.triggerCount) === 0) return undefined;
+  const after = latest(job.occurrence, trigger.type === "fixed_delay" ? endedAt : job.triggerFrom);
+  const isChanged = job.triggerCount === 0;
+  const occurrence = isChanged && trigger.type === "once" ? onceChanged(job, trigger) : nextAfter(trigger, after);
+  return occurrence && { kept: { occurrence, at: dueTime(trigger, job.uid, occurrence) }, given: 1 };
+}
+
+/** The trigger was changed while the task was out, and still has its one run to give. */
+function onceChanged(job: StoredJob, { time }: OnceTrigger): Date {
+  if (time > job.occurrence) return time;
   return new Date(Math.max(job.triggerFrom.getTime(), job.occurrence.getTime() + 1));
 }
 

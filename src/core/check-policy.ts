@@ -12,7 +12,8 @@ export function checkPolicy(check: Check, field: string, policy: PolicyInput): v
     checkSpan(check, `${field}.timeout`, timeoutMs, limit("timeout_min_ms"), limit("timeout_max_ms"));
   }
   if (misfireGraceMs !== undefined) {
-    checkSpan(check, `${field}.misfire_grace`, misfireGraceMs, 0, limit("span_max_ms"));
+    // With 0 an occurrence would be late when it is due.
+    checkSpan(check, `${field}.misfire_grace`, misfireGraceMs, 1, limit("span_max_ms"));
   }
   if (maxReplays !== undefined) checkWhole(check, `${field}.max_replays`, maxReplays, 1, limit("max_replays"));
   if (jobRetentionMs !== undefined) {

@@ -5,6 +5,7 @@ import { dueOf, hasBegun, type JobState, type StoredJob, stateOf } from "./job.j
 import { etagOf } from "./new-job.js";
 import type { Policy } from "./policy.js";
 import type { Run } from "./run.js";
+import { occursAt } from "./schedule.js";
 
 /**
  * What callers do to stored jobs, each a function for `Store.edit`. On a job whose task is out they change its definition and
@@ -112,13 +113,14 @@ function movedUp(job: StoredJob, requestId: string, now: Date): StoredJob {
   return { ...moved, cause: "run_job", counts, triggerCount, ...(next && { regular: next.kept }) };
 }
 
-/** Now, but later than any that came before: two occurrences of a job never share a name. */
+/** Now, but later than any that came before, and between the trigger's: two occurrences of a job never share a name. */
 function ownOccurrence(job: StoredJob, now: Date): Date {
   const ended = job.last ? job.last.endedAt.getTime() + 1 : 0;
   const ran = job.ran ? job.ran.occurrence.getTime() + 1 : 0;
   const current = job.lock ? job.occurrence.getTime() + 1 : 0;
-  const time = Math.max(now.getTime(), ended, ran, current);
-  return new Date(time === job.occurrence.getTime() ? time + 1 : time);
+  const time = new Date(Math.max(now.getTime(), ended, ran, current));
+  const isTaken = time.getTime() === job.occurrence.getTime() || occursAt(job.trigger, time);
+  return isTaken ? new Date(time.getTime() + 1) : time;
 }
 
 export type RequeueAnswer = { readonly type: "requeued"; readonly job: StoredJob } | Refusal;
@@ -129,14 +131,23 @@ export function requeueJob(job: StoredJob | undefined, context: EditContext): Ed
   if (!job.dead || job.lock) return { answer: { type: "state", state: stateOf(job) } };
   const { dead, ...rest } = job;
   const { now } = context;
-  // What its trigger could not give is run now, by hand; an occurrence that was given up is taken back, and not counted twice.
-  const position =
-    dead === "trigger_error"
-      ? { occurrence: ownOccurrence(job, now), byHand: true as const, cause: "trigger" as const }
-      : { counts: { ...job.counts, occurrences: job.counts.occurrences - (job.cause === "trigger" ? 1 : 0) } };
+  const position = dead === "trigger_error" ? withoutTrigger(job, now) : takenBack(job);
   const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, at: now };
   const written = caller(job, claimable({ ...rest, ...position, ...fresh }));
   return { answer: { type: "requeued", job: written }, write: { type: "put", job: written } };
+}
+
+/** What its trigger could not give is run now, by hand: one more of the trigger's. */
+function withoutTrigger(job: StoredJob, now: Date): Partial<StoredJob> {
+  // 0: the trigger was changed meanwhile, and gives its first time after this.
+  const triggerCount = job.triggerCount === 0 ? 0 : job.triggerCount + 1;
+  return { occurrence: ownOccurrence(job, now), byHand: true, cause: "trigger", triggerCount };
+}
+
+/** An occurrence that was given up is not counted twice, and runs however late it is. */
+function takenBack({ cause, counts }: StoredJob): Partial<StoredJob> {
+  if (cause !== "trigger") return {};
+  return { byHand: true, counts: { ...counts, occurrences: counts.occurrences - 1 } };
 }
 
 export type PauseAnswer = { readonly type: "done"; readonly job: StoredJob } | Refusal;

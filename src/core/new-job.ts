@@ -1,6 +1,7 @@
+import { dueTime } from "./due-time.js";
 import { TickwireError } from "./errors.js";
 import { type JobDefinition, NO_COUNTS, type StoredJob } from "./job.js";
-import { firstOccurrence } from "./schedule.js";
+import { firstOccurrence, isWithin } from "./schedule.js";
 import { resolveTrigger, type Trigger, type TriggerInput } from "./trigger.js";
 
 /** What a caller gives of a job, checked and with its kind's trigger filled in. */
@@ -18,8 +19,8 @@ export interface JobInput
  * BAD_CRON or BAD_TIME_ZONE where it can't be computed.
  */
 export function newJob(input: JobInput, now: Date): StoredJob {
-  const { requestId, delayMs } = input;
-  const { trigger, occurrence, byHand } = firstTime(resolveTrigger(input.trigger, now), now, delayMs);
+  const { requestId } = input;
+  const { trigger, occurrence, at, byHand } = firstTime(resolveTrigger(input.trigger, now), input, now);
   // Written out, and what may be absent last: with spreads in front V8 keeps the object as a hash table, at 25 µs instead of 1.
   const job: StoredJob = {
     slug: input.slug,
@@ -36,8 +37,8 @@ export function newJob(input: JobInput, now: Date): StoredJob {
     createdAt: now,
     updatedAt: now,
     occurrence,
-    at: occurrence,
-    due: occurrence,
+    at,
+    due: at,
     cause: "trigger",
     attempt: 0,
     failures: 0,
@@ -55,15 +56,21 @@ export function newJob(input: JobInput, now: Date): StoredJob {
   return Object.assign(job, requestId && { createId: requestId, requestId }, byHand && { byHand });
 }
 
-function firstTime(trigger: Trigger, now: Date, delayMs: number | undefined) {
+function firstTime(trigger: Trigger, { uid, delayMs }: JobInput, now: Date) {
+  const first = firstOccurrence(trigger, now);
   if (delayMs === undefined) {
-    const occurrence = firstOccurrence(trigger, now);
-    if (!occurrence) throw new TickwireError("NEVER_FIRES", "the trigger has no occurrence after now");
-    return { trigger, occurrence };
+    if (!first) throw neverFires();
+    return { trigger, occurrence: first, at: dueTime(trigger, uid, first) };
   }
-  const occurrence = new Date(now.getTime() + delayMs);
-  if (trigger.type === "once") return { trigger: { ...trigger, time: occurrence }, occurrence };
-  return { trigger, occurrence, byHand: true as const };
+  const at = new Date(now.getTime() + delayMs);
+  // Set by hand, but in place of the trigger's, and so within its bounds.
+  if ((!first && trigger.type !== "once") || !isWithin(trigger, at)) throw neverFires();
+  if (trigger.type === "once") return { trigger: { ...trigger, time: at }, occurrence: at, at };
+  return { trigger, occurrence: at, at, byHand: true as const };
+}
+
+export function neverFires(): TickwireError {
+  return new TickwireError("NEVER_FIRES", "the trigger has no occurrence after now");
 }
 
 /** Unlike any other of this slug: a job made anew has another uid, and each write another revision. */

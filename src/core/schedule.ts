@@ -1,4 +1,5 @@
 import { cronOf } from "./cron/cron.js";
+import { TickwireError } from "./errors.js";
 import { countOfInterval, newestOfInterval, nextOfInterval } from "./interval.js";
 import type { Trigger, TriggerBounds } from "./trigger.js";
 
@@ -78,6 +79,26 @@ export function countBetween(trigger: Trigger, after: Date, upTo: Date): { count
       const ms = trigger.time.getTime();
       return { count: ms > afterMs && ms <= upToMs ? 1 : 0, exact: true };
     }
+  }
+}
+
+/** From an occurrence to the trigger's next time, whatever bounds it; undefined where there is none. */
+export function gapAfter(trigger: Trigger, occurrence: Date): number | undefined {
+  const ms = occurrence.getTime();
+  if (trigger.type === "interval") return nextOfInterval(trigger, ms) - ms;
+  if (trigger.type !== "cron") return undefined;
+  const next = cronOf(trigger).next(ms);
+  return next === undefined ? undefined : next - ms;
+}
+
+/** `time` is one of the occurrences; never of a trigger that can't be computed. */
+export function occursAt(trigger: Trigger, time: Date): boolean {
+  if (trigger.type === "fixed_delay") return false;
+  try {
+    return nextAfter(trigger, new Date(time.getTime() - 1))?.getTime() === time.getTime();
+  } catch (error) {
+    if (error instanceof TickwireError) return false;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { advance, type Next, type Wish } from "./advance.js";
+import { advance, type Next, type Position, type Wish } from "./advance.js";
 import { MAX_ERROR_BYTES, runOf, verdictOf } from "./ended-run.js";
 import type { Counts, DeadReason, RunCause, RunState, Standing, StoredJob } from "./job.js";
 import type { Mutable } from "./mutable.js";
@@ -102,7 +102,7 @@ function ended(
   const next: Next = dies && !runsOnce(job) ? { type: "none" } : advance(job, run.endedAt, wish);
   if (next.type === "none" && !gaveUp && policy.jobRetentionMs === 0) return { type: "delete" };
 
-  const standing = next.type === "occurrence" ? fresh(job, state, run, next) : sameOccurrence(job, state, run);
+  const standing = next.type === "occurrence" ? fresh(job, state, run, next.position) : sameOccurrence(job, state, run);
   const counts: Mutable<Counts> = { ...standing.counts };
   if (job.cause === "trigger") counts.occurrences++;
   if (gaveUp && gaveUp !== "cancelled") counts.exhausted++;
@@ -130,18 +130,13 @@ function runsOnce(job: StoredJob): boolean {
 }
 
 /** The standing at a new occurrence: nothing of the old one but its outcome. */
-function fresh(
-  job: StoredJob,
-  state: RunState,
-  run: Run,
-  next: Extract<Next, { type: "occurrence" }>,
-): Mutable<Standing> {
-  const standing = outcomeOf(job, state, run, next.occurrence, next.cause);
-  standing.at = next.at;
-  standing.triggerCount = next.triggerCount;
-  if (next.byHand) standing.byHand = true;
-  if (next.regular) standing.regular = next.regular;
-  if (next.ran) standing.ran = next.ran;
+function fresh(job: StoredJob, state: RunState, run: Run, position: Position): Mutable<Standing> {
+  const standing = outcomeOf(job, state, run, position.occurrence, position.cause);
+  standing.at = position.at;
+  standing.triggerCount = position.triggerCount;
+  if (position.byHand) standing.byHand = true;
+  if (position.regular) standing.regular = position.regular;
+  if (position.ran) standing.ran = position.ran;
   return standing;
 }
 

@@ -90,3 +90,8 @@ export function bounded<T extends TriggerBounds>(trigger: T, bounds: TriggerBoun
   if (jitterMs !== undefined) Object.assign(trigger, { jitterMs });
   return trigger;
 }
+
+/** How many occurrences a trigger may still give that has given so many. */
+export function occurrencesLeft({ maxOccurrences }: TriggerBounds, given: number): number {
+  return maxOccurrences === undefined ? Number.POSITIVE_INFINITY : Math.max(maxOccurrences - given, 0);
+}

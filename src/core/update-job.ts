@@ -1,7 +1,8 @@
+import { dueTime } from "./due-time.js";
 import type { Edit } from "./edit.js";
 import { caller, claimable, type EditContext, type Refusal } from "./edits.js";
-import { TickwireError } from "./errors.js";
-import type { JobDefinition, StoredJob } from "./job.js";
+import { hasBegun, type JobDefinition, type StoredJob } from "./job.js";
+import { neverFires } from "./new-job.js";
 import { firstOccurrence } from "./schedule.js";
 import { resolveTrigger, type TriggerInput } from "./trigger.js";
 
@@ -37,12 +38,16 @@ export function updateJob(
 function withTrigger(job: StoredJob, input: TriggerInput, now: Date): StoredJob {
   const trigger = resolveTrigger(input, now);
   const first = firstOccurrence(trigger, now);
-  if (!first) throw new TickwireError("NEVER_FIRES", "the trigger has no occurrence after now");
+  if (!first) throw neverFires();
+  // Given once more, the time of an occurrence that had begun is another one: no two share a name.
+  const isTaken = first.getTime() === job.occurrence.getTime() && (hasBegun(job) || job.expireAt !== undefined);
+  const occurrence = isTaken ? new Date(first.getTime() + 1) : first;
+  const kept = { occurrence, at: dueTime(trigger, job.uid, occurrence) };
   const changed = { ...job, trigger, triggerFrom: now };
   // 0 tells settle that this trigger has given nothing yet.
   if (job.lock || job.dead) return { ...changed, triggerCount: 0 };
-  if (job.cause === "run_job") return { ...changed, triggerCount: 1, regular: { occurrence: first, at: first } };
+  if (job.cause === "run_job") return { ...changed, triggerCount: 1, regular: kept };
   const { expireAt, byHand, checkpoint, ...rest } = changed;
   const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, triggerCount: 1 };
-  return claimable({ ...rest, ...fresh, occurrence: first, at: first, cause: "trigger" });
+  return claimable({ ...rest, ...fresh, ...kept, cause: "trigger" });
 }

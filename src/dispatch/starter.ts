@@ -52,8 +52,8 @@ export class Starter {
 
   #writeFor(job: StoredJob, under: string, now: Date): AmendWrite | undefined {
     const decided = this.#start(job, now);
-    const head = { slug: job.slug, token: job.lock?.token ?? "", lease: under };
-    if (decided.type === "free") return { ...head, free: decided.settled, etag: job.etag };
+    const head = { slug: job.slug, token: job.lock?.token ?? "", lease: under, etag: job.etag };
+    if (decided.type === "free") return { ...head, free: decided.settled };
     return decided.keep && { ...head, keep: decided.keep };
   }
 

@@ -18,7 +18,7 @@ export interface Preview {
   readonly description: string;
 }
 
-/** The trigger's next times, computed and not stored. */
+/** The trigger's next times, without jitter; of a fixed delay, as if each run ended at once. Nothing is stored. */
 export async function previewTrigger(parts: ServiceParts, input: PreviewInput, signal: AbortSignal): Promise<Preview> {
   const now = parts.dispatch.now();
   const trigger = resolveTrigger(input.trigger, now);

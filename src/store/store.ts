@@ -161,10 +161,12 @@ export type AmendWrite = { readonly slug: string; readonly token: string; readon
       readonly keep: Partial<
         Pick<StoredJob, "occurrence" | "at" | "triggerCount" | "counts" | "progress" | "checkpoint">
       >;
+      /** Of the job that `keep` was computed from; absent: it holds whatever a caller has written since. */
+      readonly etag?: string;
     }
   | { readonly free: Settled; readonly etag: string }
 );
-/** `changed` only answers `free`. */
+/** `changed`: the etag that was given is not the job's, so nothing is written. */
 export type AmendResult =
   | { readonly status: "recorded" | "moved" }
   | { readonly status: "changed"; readonly job: StoredJob };

@@ -233,7 +233,7 @@ describe("a caller", () => {
         },
         timeoutMs: 1,
         misfire: "replay" as const,
-        misfireGraceMs: 0,
+        misfireGraceMs: 1,
         maxReplays: 10_000,
         jobRetentionMs: 1,
         runRetentionMs: 60_000,

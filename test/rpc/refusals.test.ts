@@ -71,6 +71,7 @@ describe("refusals", () => {
     ],
     ["RegisterKind", { kind: { name: "k", trigger: { ...cron, ...BACKWARDS } } }, "kind.trigger.end_time"],
     ["PreviewTrigger", { trigger: { ...cron, ...BACKWARDS } }, "trigger.end_time"],
+    ["ScheduleJob", job({ policy: { misfireGrace: "0s" } }), "job.policy.misfire_grace"],
     ["ScheduleJob", job({ policy: { misfireGrace: "3155760001s" } }), "job.policy.misfire_grace"],
     ["ScheduleJob", job({ policy: { maxReplays: 0 } }), "job.policy.max_replays"],
     ["ScheduleJob", job({ policy: { maxReplays: 10_001 } }), "job.policy.max_replays"],

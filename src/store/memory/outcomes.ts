@@ -9,8 +9,8 @@ import type { Jobs } from "./jobs.js";
 export function amend(jobs: Jobs, write: AmendWrite, now: Date): AmendResult {
   const job = jobs.get(write.slug);
   if (job?.lock?.token !== write.token || job.lock.lease !== write.lease) return { status: "moved" };
+  if (write.etag !== undefined && job.etag !== write.etag) return { status: "changed", job };
   if ("free" in write) {
-    if (job.etag !== write.etag) return { status: "changed", job };
     end(jobs, job, write.free, now);
     return { status: "recorded" };
   }

@@ -37,18 +37,20 @@ async function amendOnce({ jobs, time }: Context, writes: readonly AmendWrite[])
 
 /** `mark` tells a lock that was freed here, by a try whose answer was lost, from one that somebody else has ended. */
 function operation(write: AmendWrite, updatedAt: Date, mark: string): AnyBulkWriteOperation<JobDoc> {
-  const { slug, token, lease } = write;
-  const filter = { _id: slug, "lock.token": token, "lock.lease": lease };
+  const { slug, token, lease, etag } = write;
+  const filter = { _id: slug, "lock.token": token, "lock.lease": lease, ...(etag !== undefined && { etag }) };
   if (!("free" in write)) return { updateOne: { filter, update: factsUpdate(write.keep, updatedAt) } };
-  const guarded = { ...filter, etag: write.etag };
-  if (write.free.type === "delete") return { deleteOne: { filter: guarded } };
+  if (write.free.type === "delete") return { deleteOne: { filter } };
   const update = standingUpdate(write.free, updatedAt);
-  return { updateOne: { filter: guarded, update: { ...update, $set: { ...update.$set, write: mark } } } };
+  return { updateOne: { filter, update: { ...update, $set: { ...update.$set, write: mark } } } };
 }
 
 function resultOf(write: AmendWrite, doc: JobDoc | undefined, mark: string): AmendResult {
   const held = doc?.lock?.token === write.token && doc.lock.lease === write.lease;
-  if (!("free" in write)) return { status: held ? "recorded" : "moved" };
+  if (!("free" in write)) {
+    const isChanged = doc && held && write.etag !== undefined && write.etag !== doc.etag;
+    return isChanged ? { status: "changed", job: jobOf(doc) } : { status: held ? "recorded" : "moved" };
+  }
   if (doc && held) return { status: "changed", job: jobOf(doc) };
   if (doc?.write === mark || (!doc && write.free.type === "delete")) return { status: "recorded" };
   return { status: "moved" };

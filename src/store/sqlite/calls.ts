@@ -46,6 +46,7 @@ export function amendItem(write: AmendWrite): AmendItem {
     ...(counts && { counts: countsText(counts) ?? {} }),
   };
   const kept = {
+    etag: write.etag ?? null,
     standing,
     atMs: at ? at.getTime() : null,
     progress: progress ? progressText(progress) : null,

@@ -99,6 +99,8 @@ export interface FreeWrite {
 }
 
 export interface KeepWrite {
+  /** Null: any. */
+  readonly etag: string | null;
   /** Names of the standing's JSON with their new values. */
   readonly standing: Readonly<Record<string, unknown>>;
   readonly atMs: number | null;

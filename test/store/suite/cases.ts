@@ -8,6 +8,7 @@ import type { Case } from "./harness.js";
 import { historyCases } from "./history-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { listCases } from "./list-cases.js";
+import { misfireCases } from "./misfire-cases.js";
 import { portCases } from "./port-cases.js";
 import { processCases } from "./process-cases.js";
 import { raceCases } from "./race-cases.js";
@@ -29,6 +30,7 @@ const THEMES = [
   fencingCases,
   leaseCases,
   storyCases,
+  misfireCases,
   endureCases,
   portCases,
 ];

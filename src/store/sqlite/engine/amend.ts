@@ -10,8 +10,8 @@ export function amendJobs(
   return items.map(([slug, token, lease, write]) => {
     const [guard] = guardsOf(context, [slug]);
     if (!guard || guard.token !== token || guard.lease !== lease) return "moved";
+    if (write.etag !== null && guard.etag !== write.etag) return changed(context, slug);
     if ("standing" in write) keep(context, guard, write, nowMs);
-    else if (guard.etag !== write.etag) return changed(context, slug);
     else freeJobs(context, [{ guard, put: write.put }], nowMs);
     return "recorded";
   });

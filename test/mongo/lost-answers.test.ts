@@ -56,6 +56,12 @@ add({
   call: (store, { lease, tasks }) =>
     store.amend(tasks.map(({ slug, lock: { token } }): AmendWrite => ({ slug, token, lease, keep }))),
 });
+add({
+  name: "amend, what start found of the job",
+  setup: claimed,
+  call: (store, { lease, tasks }) =>
+    store.amend(tasks.map(({ slug, etag, lock: { token } }): AmendWrite => ({ slug, token, lease, keep, etag }))),
+});
 for (const count of [1, 2]) {
   add({
     name: `amend, ${count} that ${count === 1 ? "has" : "have"} nothing to run`,

@@ -6230,7 +6230,10 @@ export const SchedulerService = {
     responseSerialize: (value: CancelRunResponse): Buffer => Buffer.from(CancelRunResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelRunResponse => CancelRunResponse.decode(value),
   },
-  /** Computes run times; stores nothing. */
+  /**
+   * Computes run times, without jitter, and of FIXED_DELAY as if each run ended at
+   * once; stores nothing.
+   */
   previewTrigger: {
     path: "/tickwire.v1.Scheduler/PreviewTrigger" as const,
     requestStream: false as const,
@@ -6375,7 +6378,10 @@ export interface SchedulerServer extends UntypedServiceImplementation {
    * recurring job goes on with its next one, a job that runs once goes DEAD.
    */
   cancelRun: handleUnaryCall<CancelRunRequest, CancelRunResponse>;
-  /** Computes run times; stores nothing. */
+  /**
+   * Computes run times, without jitter, and of FIXED_DELAY as if each run ended at
+   * once; stores nothing.
+   */
   previewTrigger: handleUnaryCall<PreviewTriggerRequest, PreviewTriggerResponse>;
   /** Newest first, by when they were recorded. */
   listRuns: handleUnaryCall<ListRunsRequest, ListRunsResponse>;
@@ -6735,7 +6741,10 @@ export interface SchedulerClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelRunResponse) => void,
   ): ClientUnaryCall;
-  /** Computes run times; stores nothing. */
+  /**
+   * Computes run times, without jitter, and of FIXED_DELAY as if each run ended at
+   * once; stores nothing.
+   */
   previewTrigger(
     request: PreviewTriggerRequest,
     callback: (error: ServiceError | null, response: PreviewTriggerResponse) => void,

@@ -115,7 +115,10 @@ export const IntervalBasis = {
   UNSPECIFIED: 0,
   /** FIXED_RATE - anchor + n * every: no drift, whatever a run takes. */
   FIXED_RATE: 1,
-  /** FIXED_DELAY - The end of an occurrence's last attempt + every. */
+  /**
+   * FIXED_DELAY - The end of an occurrence's last attempt + every; the first one: start_time
+   * where that is later than now, else now + every. Without anchor_time.
+   */
   FIXED_DELAY: 2,
 } as const;
 
@@ -329,7 +332,10 @@ export interface Trigger {
     | { $case: "interval"; value: IntervalTrigger }
     | { $case: "once"; value: OnceTrigger }
     | undefined;
-  /** No occurrence before start_time, and none at or after end_time. */
+  /**
+   * No occurrence before start_time, and none at or after end_time, also of those
+   * whose time was set by hand; RunJob's and BackfillJob's are not the trigger's.
+   */
   startTime: Timestamp | undefined;
   endTime:
     | Timestamp
@@ -339,7 +345,11 @@ export interface Trigger {
    * trigger is changed; 0 is no limit.
    */
   maxOccurrences: bigint;
-  /** Each occurrence is put off by a random span in [0, jitter). */
+  /**
+   * Each occurrence is put off by a random span in [0, jitter), at most 31 days,
+   * that ends before the trigger's next time. One whose time was set by hand (a
+   * delay, next_time) is not.
+   */
   jitter: Duration | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -371,7 +381,7 @@ export interface IntervalTrigger {
 
 /** One occurrence, also where the kind has a trigger of its own. */
 export interface OnceTrigger {
-  /** Unset: when the job is stored. */
+  /** Unset: when the job is stored, or start_time where that is later. */
   time: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -387,13 +397,16 @@ export interface Policy {
   /** One attempt's time limit, from the hand-out; 1 ms to 30 days. Default: 5 min. */
   timeout: Duration | undefined;
   misfire: MisfirePolicy;
-  /** An occurrence is late once so much has passed since its due time. Default: 60 s. */
+  /**
+   * An occurrence is late once so much has passed since its due time; at least
+   * 1 ms. Default: 60 s.
+   */
   misfireGrace:
     | Duration
     | undefined;
   /**
    * With REPLAY, where more occurrences than this are pending, the older ones
-   * count as missed. Default: 100.
+   * count as missed; 1 to 10,000. Default: 100.
    */
   maxReplays?:
     | number

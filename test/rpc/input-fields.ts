@@ -17,7 +17,16 @@ import { descriptorSetBase64 } from "../../src/rpc/gen/descriptors.js";
 
 /** The contract's input fields, by reflection: what is added to it is found here without a line of ours. */
 
-const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSetBase64, "base64")));
+export const registry = createFileRegistry(
+  fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSetBase64, "base64")),
+);
+
+/** A message of the contract: "Trigger". */
+export function messageOf(name: string): DescMessage {
+  const message = registry.getMessage(`tickwire.v1.${name}`);
+  if (!message) throw new Error(`the contract has no ${name}`);
+  return message;
+}
 
 export function methods(): DescMethod[] {
   const service = registry.getService("tickwire.v1.Scheduler");

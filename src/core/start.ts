@@ -49,8 +49,7 @@ function from(job: StoredJob, occurrence: Date, at: Date, missed: number): Start
 /** `triggerCount` is that of the occurrence after them. */
 function missing({ counts, triggerCount }: StoredJob, missed: number): Pick<StoredJob, "triggerCount" | "counts"> {
   return {
-    // 0: of a trigger that has given nothing yet.
-    triggerCount: triggerCount === 0 ? 0 : triggerCount + missed,
+    triggerCount: triggerCount + missed,
     counts: { ...counts, missed: counts.missed + missed, occurrences: counts.occurrences + missed },
   };
 }

@@ -46,7 +46,7 @@ function withTrigger(job: StoredJob, input: TriggerInput, now: Date): StoredJob 
   const changed = { ...job, trigger, triggerFrom: now };
   // 0 tells settle that this trigger has given nothing yet.
   if (job.lock || job.dead) return { ...changed, triggerCount: 0 };
-  if (job.cause === "run_job") return { ...changed, triggerCount: 1, regular: kept };
+  if (job.cause === "run_job" && !job.expireAt) return { ...changed, triggerCount: 1, regular: kept };
   const { expireAt, byHand, checkpoint, ...rest } = changed;
   const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, triggerCount: 1 };
   return claimable({ ...rest, ...fresh, ...kept, cause: "trigger" });

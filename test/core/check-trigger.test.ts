@@ -4,6 +4,7 @@ import { checkTrigger } from "../../src/core/check-trigger.js";
 import { describeTrigger } from "../../src/core/describe-trigger.js";
 import { limit } from "../../src/core/limits.js";
 import { LAST_INSTANT_MS } from "../../src/core/schedule.js";
+import type { TriggerInput } from "../../src/core/trigger.js";
 import { at } from "./job-builder.js";
 
 const now = at(0);
@@ -52,6 +53,43 @@ describe("instants", () => {
   });
 });
 
+describe("bounds", () => {
+  const daily = { type: "cron", expression: "0 2 * * *", timeZone: "UTC", dialect: "unix" } as const;
+  const minutely = { type: "interval", everyMs: 60_000 } as const;
+  const found = (input: TriggerInput) => checkTrigger(input, "t", now).map(({ field, reason }) => [field, reason]);
+  const RIGHT: readonly TriggerInput[] = [
+    { ...daily, startTime: at(0), endTime: at(86_400) },
+    { ...minutely, startTime: at(-9), endTime: at(61), maxOccurrences: 1, jitterMs: 1 },
+    { type: "fixed_delay", everyMs: 5_000, endTime: at(5.001) },
+    { type: "once", startTime: at(5), endTime: at(5.001) },
+    { type: "once", time: at(-90), endTime: at(-80) },
+    { ...daily, maxOccurrences: Number.MAX_SAFE_INTEGER, jitterMs: limit("jitter_max_ms") },
+  ];
+  for (const input of RIGHT) it(`taken: ${describeTrigger(input)}`, () => assert.deepEqual(found(input), []));
+
+  const WRONG: readonly (readonly [input: TriggerInput, field: string, reason: string])[] = [
+    [{ ...daily, startTime: at(5), endTime: at(5) }, "t.end_time", "BAD_FIELD"],
+    [{ ...daily, startTime: new Date(-1) }, "t.start_time", "BAD_FIELD"],
+    [{ ...daily, endTime: new Date(Number.NaN) }, "t.end_time", "BAD_FIELD"],
+    [{ ...daily, maxOccurrences: 0 }, "t.max_occurrences", "BAD_FIELD"],
+    [{ ...daily, maxOccurrences: 1.5 }, "t.max_occurrences", "BAD_FIELD"],
+    [{ ...daily, jitterMs: 0 }, "t.jitter", "BAD_FIELD"],
+    [{ ...daily, jitterMs: limit("jitter_max_ms") + 1 }, "t.jitter", "BAD_FIELD"],
+    [{ ...daily, endTime: at(7_200) }, "t.end_time", "NEVER_FIRES"],
+    [{ ...daily, startTime: new Date("2200-01-01") }, "t.start_time", "NEVER_FIRES"],
+    [{ ...minutely, endTime: at(60) }, "t.end_time", "NEVER_FIRES"],
+    [{ ...minutely, anchor: at(0), endTime: at(-9) }, "t.end_time", "NEVER_FIRES"],
+    [{ type: "fixed_delay", everyMs: 5_000, endTime: at(5) }, "t.end_time", "NEVER_FIRES"],
+    [{ type: "once", time: at(5), startTime: at(6) }, "t.start_time", "NEVER_FIRES"],
+    [{ type: "once", time: at(5), endTime: at(5) }, "t.end_time", "NEVER_FIRES"],
+  ];
+  for (const [input, field, reason] of WRONG) {
+    it(`refused, ${field} ${reason}: ${describeTrigger(input.endTime && Number.isNaN(input.endTime.getTime()) ? daily : input)}`, () => {
+      assert.deepEqual(found(input), [[field, reason]]);
+    });
+  }
+});
+
 describe("in plain words", () => {
   for (const [everyMs, words] of [
     [1, "every 1 ms"],
@@ -62,6 +100,15 @@ describe("in plain words", () => {
   ] as const) {
     it(words, () => assert.equal(describeTrigger({ type: "interval", everyMs }), words));
   }
+  it("a fixed delay, and bounds", () => {
+    assert.equal(describeTrigger({ type: "fixed_delay", everyMs: 90_000 }), "1 min 30 s after each run's end");
+    assert.equal(
+      describeTrigger({ type: "once", startTime: at(0), endTime: at(1), maxOccurrences: 1_000, jitterMs: 500 }),
+      "once, when it is stored, from 2025-01-01T00:00:00.000Z, until 2025-01-01T00:00:01.000Z, at most 1,000 times, " +
+        "each put off by less than 500 ms",
+    );
+    assert.match(describeTrigger({ type: "once", maxOccurrences: 1 }), /at most 1 time$/);
+  });
   it("once and cron", () => {
     assert.equal(describeTrigger({ type: "once", time: now }), "once at 2025-01-01T00:00:00.000Z");
     assert.equal(describeTrigger({ type: "once" }), "once, when it is stored");

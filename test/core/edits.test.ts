@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { cancelRun, deleteJob, pauseJob, replaceJob, requeueJob, resumeJob, runJob } from "../../src/core/edits.js";
 import { type StoredJob, stateOf } from "../../src/core/job.js";
 import { settle } from "../../src/core/settle.js";
+import { start } from "../../src/core/start.js";
 import { updateJob } from "../../src/core/update-job.js";
 import {
   at,
@@ -100,6 +101,12 @@ describe("RunJob", () => {
     assert.ok(written(runJob(ended, "", now)).occurrence > at(0.5));
     const dueNow = written(runJob(waiting, "", context(at(1))));
     assert.notDeepEqual(dueNow.occurrence, at(1));
+    // Nor does one of a caller's take the time of a pending one that may still run.
+    assert.deepEqual(written(runJob(waiting, "", context(at(5)))).occurrence, at(5.001));
+    assert.deepEqual(written(runJob(out, "", context(at(5)))).again?.occurrence, at(5.001));
+    // Also of a trigger that can't be computed here, which RunJob does not need.
+    const trigger = { type: "cron", expression: "* * * * *", timeZone: "Mars/Olympus", dialect: "unix" } as const;
+    assert.deepEqual(written(runJob({ ...waiting, trigger }, "", context(at(60)))).occurrence, at(60));
   });
 });
 
@@ -183,6 +190,23 @@ describe("requeue", () => {
     assert.deepEqual([stateOf(job), job.due, job.attempt, job.failures], ["scheduled", at(9), 0, 0]);
     assert.deepEqual(job.counts, counts({ failed: 1, exhausted: 1 }));
   });
+  it("runs the dead occurrence however late it is; what came meanwhile is pending after it", () => {
+    const { due, at: _, ...rest } = { ...waiting, attempt: 3, failures: 3, counts: counts({ occurrences: 1 }) };
+    const job = written(requeueJob({ ...rest, dead: "exhausted" }, context(at(900.5))));
+    const skip = policy({ misfire: "skip", misfireGraceMs: 1 });
+    const out_ = locked(job);
+    assert.deepEqual([job.occurrence, job.due, start(out_, skip, at(901))], [at(1), at(900.5), { type: "run" }]);
+    const { settled } = settle(out_, skip, effect(success, at(902)), RUN_ID);
+    assert.ok(settled.type === "put");
+    assert.deepEqual([settled.standing.occurrence, settled.standing.byHand], [at(2), undefined]);
+  });
+  it("what a trigger could not give is one more of the trigger's", () => {
+    const { due, at: _, ...rest } = waiting;
+    const job = written(requeueJob({ ...rest, dead: "trigger_error" }, context(at(9.5))));
+    assert.deepEqual([job.occurrence, job.byHand, job.triggerCount], [at(9.5), true, 2]);
+    const changed = written(requeueJob({ ...rest, dead: "trigger_error", triggerCount: 0 }, context(at(9.5))));
+    assert.equal(changed.triggerCount, 0);
+  });
   it("leaves others alone", () => {
     assert.deepEqual(requeueJob(waiting, now).answer, { type: "state", state: "scheduled" });
   });
@@ -196,6 +220,18 @@ describe("update", () => {
       updateJob(completed, { trigger: { type: "interval", everyMs: 10_000, anchor: at(0) } }, "", context(at(5))),
     );
     assert.deepEqual([job.due, stateOf(job)], [at(10), "scheduled"]);
+  });
+  it("also a completed one whose last run was RunJob's", () => {
+    const { due, at: _, ...rest } = waiting;
+    const completed: StoredJob = { ...rest, cause: "run_job", expireAt: at(60) };
+    const job = written(updateJob(completed, { trigger: everySecond }, "", context(at(5))));
+    assert.deepEqual([job.due, stateOf(job), job.cause, job.regular], [at(6), "scheduled", "trigger", undefined]);
+  });
+  it("to run once at the time of an occurrence that had begun: an occurrence of its own", () => {
+    const begun = { ...waiting, attempt: 1, failures: 1 };
+    const trigger = { type: "once", time: at(1) } as const;
+    assert.deepEqual(written(updateJob(begun, { trigger }, "", context(at(5)))).occurrence, at(1.001));
+    assert.deepEqual(written(updateJob(waiting, { trigger }, "", context(at(5)))).occurrence, at(1));
   });
   it("a trigger that never fires is refused", () => {
     assert.throws(

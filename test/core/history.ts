@@ -72,6 +72,7 @@ export class History {
     const written = edit.write.job;
     assert.notEqual(written.etag, job.etag);
     if (name === "trigger") this.#countedFrom = written.triggerCount > 0 ? now : undefined;
+    if (name === "trigger") assert.equal(written.expireAt, undefined, "a completed job starts again");
     if (name === "requeue") this.#requeue(job, written);
     // RunJob makes an occurrence that it moves up in a paused job its own: it no longer passes as the trigger's.
     if (name === "runJob" && job.cause === "trigger" && written.cause === "run_job" && hasBegun(job)) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { countBetween, firstOccurrence, LAST_INSTANT_MS, newestUpTo, nextAfter } from "../../src/core/schedule.js";
-import type { IntervalTrigger, Trigger } from "../../src/core/trigger.js";
+import { type IntervalTrigger, resolveTrigger, type Trigger, type TriggerInput } from "../../src/core/trigger.js";
 import { told } from "./cron/arbitrary.js";
 import { cron, utc } from "./cron/walk.js";
 
@@ -119,6 +119,54 @@ describe("once", () => {
     assert.equal(nextAfter(trigger, time), undefined);
     assert.deepEqual(newestUpTo(trigger, utc("2024-12-31"), time), time);
     assert.equal(newestUpTo(trigger, time, utc("2026-01-01")), undefined);
+  });
+});
+
+describe("bounds", () => {
+  it("are those of the trigger's own occurrences: none before the start, none at or after the end, all others as without", () => {
+    fc.assert(
+      fc.property(any, instant(225), fc.nat(YEAR_MS), fc.nat(YEAR_MS), fc.nat(YEAR_MS), (trigger, a, ab, bc, cd) => {
+        const [startTime, endTime] = [new Date(a.getTime() + ab), new Date(a.getTime() + ab + bc)];
+        const bounded = { ...trigger, startTime, endTime };
+        const upTo = new Date(endTime.getTime() + cd);
+        const [before, last] = [new Date(startTime.getTime() - 1), new Date(endTime.getTime() - 1)];
+        const next = nextAfter(trigger, before);
+        assert.deepEqual(nextAfter(bounded, a), next && next < endTime ? next : undefined);
+        assert.equal(nextAfter(bounded, last), undefined);
+        assert.deepEqual(newestUpTo(bounded, a, upTo), newestUpTo(trigger, before, last));
+        assert.deepEqual(countBetween(bounded, a, upTo), countBetween(trigger, before, last));
+        assert.equal(newestUpTo(bounded, a, before), undefined);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+  it("an interval's unset anchor is its start, or else now; what runs once does so at its start where that is later", () => {
+    const now = utc("2025-01-01");
+    const [past, later] = [utc("2024-01-01T00:00:00.007"), utc("2026-01-01T00:00:00.009")];
+    const minutely = { type: "interval", everyMs: 60_000 } as const;
+    const first = (input: TriggerInput) => firstOccurrence(resolveTrigger(input, now), now);
+    assert.deepEqual(first(minutely), utc("2025-01-01T00:01:00"));
+    assert.deepEqual(first({ ...minutely, startTime: past }), utc("2025-01-01T00:00:00.007"));
+    assert.deepEqual(first({ ...minutely, startTime: later }), later);
+    assert.deepEqual(first({ ...minutely, anchor: now, startTime: later }), utc("2026-01-01T00:01:00"));
+    assert.deepEqual(first({ type: "once", startTime: later }), later);
+    assert.deepEqual(first({ type: "once", startTime: past }), now);
+  });
+});
+
+describe("a fixed delay", () => {
+  const trigger: Trigger = { type: "fixed_delay", everyMs: 60_000 };
+  const now = utc("2025-01-01T00:00:00.001");
+  it("comes its span after the end that it is asked of, and nothing lies in between", () => {
+    assert.deepEqual(nextAfter(trigger, now), utc("2025-01-01T00:01:00.001"));
+    assert.equal(newestUpTo(trigger, now, utc("2026-01-01")), undefined);
+    assert.deepEqual(countBetween(trigger, now, utc("2026-01-01")), { count: 0, exact: true });
+  });
+  it("begins at its start where that is later than now, and ends before its end", () => {
+    const startTime = utc("2025-01-01T00:00:30");
+    assert.deepEqual(firstOccurrence({ ...trigger, startTime }, now), startTime);
+    assert.deepEqual(firstOccurrence({ ...trigger, startTime: now }, now), utc("2025-01-01T00:01:00.001"));
+    assert.equal(nextAfter({ ...trigger, endTime: utc("2025-01-01T00:01:00.001") }, now), undefined);
   });
 });
 

@@ -92,6 +92,32 @@ const rows: Row[] = [
     becomes: { occurrence: at(60), due: at(60), byHand: true },
   },
   {
+    name: "a next time before the start of a trigger that was changed meanwhile is its start",
+    job: {
+      ...recurring,
+      trigger: { type: "interval", everyMs: 1_000, anchor: at(0), startTime: at(90.5) },
+      triggerCount: 0,
+      triggerFrom: at(3),
+    },
+    outcome: { ...success, nextTime: at(60) } as Outcome,
+    run: "succeeded",
+    becomes: { occurrence: at(90.5), due: at(90.5), byHand: true, triggerCount: 1 },
+  },
+  {
+    name: "a next time at the trigger's end ends the job",
+    job: { ...recurring, trigger: { type: "interval", everyMs: 1_000, anchor: at(0), endTime: at(60) } },
+    outcome: { ...success, nextTime: at(60) } as Outcome,
+    run: "succeeded",
+    becomes: undefined,
+  },
+  {
+    name: "changed meanwhile to a fixed delay: it counts from the task's end",
+    job: { ...recurring, trigger: { type: "fixed_delay", everyMs: 7_000 }, triggerCount: 0, triggerFrom: at(3) },
+    outcome: success,
+    run: "succeeded",
+    becomes: { occurrence: at(12), due: at(12), triggerCount: 1 },
+  },
+  {
     name: "a new payload",
     job: recurring,
     outcome: { ...success, payload: new Uint8Array([9]) } as Outcome,

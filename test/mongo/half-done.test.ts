@@ -95,10 +95,10 @@ it("44 whoever completes an outcome settles it by the job's kind, and on what ca
   world.proxy.dropAfter(0, { command: "update", always: true });
   await assert.rejects(store.release(writes), { reason: "STORE_DOWN" });
   world.proxy.pass();
-  await direct.edit(["b"], (one) => runJob(one, "", editing(at(5))));
+  await direct.edit(["b"], (one) => runJob(one, "", editing(at(5.5))));
   for (const out of taken) assert.equal(await record(direct, out), "recorded");
   const [a, b] = [await read(direct, "a"), await read(direct, "b")];
   assert.deepEqual([a.dead, a.counts.exhausted, a.last?.error], ["exhausted", 1, "no"]);
   // What its caller has asked for waits for a requeue.
-  assert.deepEqual([b.dead, b.counts.exhausted, b.lock, b.again?.occurrence], ["exhausted", 1, undefined, at(5)]);
+  assert.deepEqual([b.dead, b.counts.exhausted, b.lock, b.again?.occurrence], ["exhausted", 1, undefined, at(5.5)]);
 });

@@ -54,17 +54,26 @@ export function triggerFields(field: string): OptionOfField {
 /** The trigger that the options describe; undefined where they name none. */
 export function triggerOf(given: Given): JsonObject | undefined {
   const schedule = scheduleOf(given);
-  const bounds = partOf({
-    startTime: instantOf(given, "start")?.toISOString(),
-    endTime: instantOf(given, "end")?.toISOString(),
-    maxOccurrences: wholeOf(given, "max-occurrences", 0)?.toString(),
-    jitter: spanJson(given, "jitter"),
-  });
+  const bounds = boundsOf(given);
   if (bounds && !schedule) {
     const named = ["start", "end", "max-occurrences", "jitter"].find((name) => given.text(name) !== undefined);
     throw usageError(`--${named} needs --cron, --every, --at or --once`);
   }
   return schedule && { ...schedule, ...bounds };
+}
+
+/** The parts of a trigger that the options describe: a schedule, whole, and bounds. */
+export function triggerPartsOf(given: Given): JsonObject | undefined {
+  return partOf({ ...scheduleOf(given), ...boundsOf(given) });
+}
+
+function boundsOf(given: Given): JsonObject | undefined {
+  return partOf({
+    startTime: instantOf(given, "start")?.toISOString(),
+    endTime: instantOf(given, "end")?.toISOString(),
+    maxOccurrences: wholeOf(given, "max-occurrences", 0)?.toString(),
+    jitter: spanJson(given, "jitter"),
+  });
 }
 
 function scheduleOf(given: Given): JsonObject | undefined {

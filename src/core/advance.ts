@@ -96,13 +96,13 @@ export function nextOfTrigger(job: StoredJob, endedAt: Date): Given | undefined 
   const { trigger } = job;
   if (occurrencesLeft(trigger, job.triggerCount) === 0) return undefined;
   const after = latest(job.occurrence, trigger.type === "fixed_delay" ? endedAt : job.triggerFrom);
-  const isChanged = job.triggerCount === 0;
-  const occurrence = isChanged && trigger.type === "once" ? onceChanged(job, trigger) : nextAfter(trigger, after);
+  const occurrence = trigger.type === "once" ? onceChanged(job, trigger) : nextAfter(trigger, after);
   return occurrence && { kept: { occurrence, at: dueTime(trigger, job.uid, occurrence) }, given: 1 };
 }
 
-/** The trigger was changed while the task was out, and still has its one run to give. */
-function onceChanged(job: StoredJob, { time }: OnceTrigger): Date {
+/** Its one run, where the trigger was changed while the task was out; else that was given, and may have been moved to before its time. */
+function onceChanged(job: StoredJob, { time }: OnceTrigger): Date | undefined {
+  if (job.triggerCount > 0) return undefined;
   if (time > job.occurrence) return time;
   return new Date(Math.max(job.triggerFrom.getTime(), job.occurrence.getTime() + 1));
 }

@@ -114,7 +114,7 @@ function movedUp(job: StoredJob, requestId: string, now: Date): StoredJob {
 }
 
 /** Now, but later than any that came before, and between the trigger's: two occurrences of a job never share a name. */
-function ownOccurrence(job: StoredJob, now: Date): Date {
+export function ownOccurrence(job: StoredJob, now: Date): Date {
   const ended = job.last ? job.last.endedAt.getTime() + 1 : 0;
   const ran = job.ran ? job.ran.occurrence.getTime() + 1 : 0;
   const current = job.lock ? job.occurrence.getTime() + 1 : 0;

@@ -12,6 +12,7 @@ export const REASONS = [
   "NOT_IMPLEMENTED",
   "JOB_NOT_FOUND",
   "JOB_EXISTS",
+  "JOB_RUNNING",
   "JOB_DEAD",
   "JOB_COMPLETED",
   "KIND_NOT_FOUND",

@@ -10,7 +10,7 @@ export interface JobDefinition {
   /** 0 is urgent and 3 is low, so that index order is claim order. */
   readonly priority: Priority;
   readonly trigger: Trigger;
-  /** When this trigger was stored, by the store's clock. */
+  /** When this trigger was stored, by the store's clock; later where a retry was put off by hand: it goes on after that. */
   readonly triggerFrom: Date;
   /** The job's own policy; what is absent is inherited from its kind, then from the server. */
   readonly policy: PolicyInput;
@@ -21,7 +21,7 @@ export interface JobDefinition {
   readonly traceContext: Readonly<Record<string, string>>;
   readonly backfillOf?: string;
   readonly createdAt: Date;
-  /** The call that created this job. */
+  /** The call that created this job, or updated it in place of creating it: its runs are that call's. */
   readonly createId?: string;
   /** The newest create, update or replace. */
   readonly requestId?: string;

@@ -1,42 +1,64 @@
 import { dueTime } from "./due-time.js";
 import type { Edit } from "./edit.js";
 import { caller, claimable, type EditContext, type Refusal } from "./edits.js";
-import { hasBegun, type JobDefinition, type StoredJob } from "./job.js";
+import { hasBegun, type JobDefinition, type StoredJob, stateOf } from "./job.js";
+import { type Move, moveNext } from "./move-next.js";
 import { neverFires } from "./new-job.js";
+import { sameValue } from "./same-value.js";
 import { firstOccurrence } from "./schedule.js";
-import { resolveTrigger, type TriggerInput } from "./trigger.js";
+import { resolveTrigger, type Trigger, type TriggerInput } from "./trigger.js";
 
-/** What an update may change. */
+/** What an update may change; what is absent is left as it is. */
 export type JobChanges = Partial<
   Pick<JobDefinition, "payload" | "contentType" | "labels" | "policy" | "priority"> & { readonly trigger: TriggerInput }
 >;
 
+export interface JobUpdate extends JobChanges {
+  /** Where the next occurrence goes. */
+  readonly next?: Move;
+}
+
 export type UpdateAnswer = { readonly type: "updated"; readonly job: StoredJob } | Refusal;
 
 /**
- * Changes a job's definition. With another trigger the next occurrence is computed from now; where a task is out, when that
- * ends. A completed job then starts again; a dead one stays so. Throws NEVER_FIRES where the new trigger has no occurrence.
+ * Changes a job's definition, and moves its next occurrence. With another trigger the next occurrence is computed from now;
+ * where a task is out, when that ends. A completed job then starts again; a dead one stays so. An update that changes nothing
+ * writes nothing. What an update that is made from the stored job throws is the answer; so is NEVER_FIRES, where the new trigger
+ * has no occurrence.
  */
 export function updateJob(
   job: StoredJob | undefined,
-  changes: JobChanges,
+  update: JobUpdate | ((job: StoredJob) => JobUpdate),
   etag: string,
-  context: EditContext,
+  { now }: Pick<EditContext, "now">,
 ): Edit<UpdateAnswer> {
   if (!job) return { answer: { type: "missing" } };
   if (etag !== "" && etag !== job.etag) return { answer: { type: "etag", stored: job.etag } };
-  const { trigger, ...definition } = changes;
-  const edited: StoredJob = {
-    ...job,
-    ...definition,
-    ...(definition.payload && job.lock && { payloadEdited: true as const }),
-  };
-  const written = caller(job, trigger ? withTrigger(edited, trigger, context.now) : edited);
+  const { trigger, next, ...changes } = typeof update === "function" ? update(job) : update;
+  const resolved = trigger && resolveTrigger(trigger, now);
+  const changed = changedBy(job, changes, resolved && !sameValue(resolved, job.trigger) ? resolved : undefined, now);
+  const moved = next ? moveNext(changed, next, now) : changed;
+  if (!moved) return { answer: { type: "state", state: stateOf(changed) } };
+  if (moved === job) return { answer: { type: "updated", job } };
+  const written = caller(job, moved);
   return { answer: { type: "updated", job: written }, write: { type: "put", job: written } };
 }
 
-function withTrigger(job: StoredJob, input: TriggerInput, now: Date): StoredJob {
-  const trigger = resolveTrigger(input, now);
+/** The same job where nothing would be another. `trigger` is given where it is another one. */
+export function changedBy(
+  job: StoredJob,
+  changes: Omit<JobChanges, "trigger">,
+  trigger: Trigger | undefined,
+  now: Date,
+): StoredJob {
+  const fields = Object.entries(changes).filter(([name, value]) => !sameValue(value, job[name as keyof StoredJob]));
+  if (fields.length === 0 && !trigger) return job;
+  const differing: Omit<JobChanges, "trigger"> = Object.fromEntries(fields);
+  const edited = { ...job, ...differing, ...(differing.payload && job.lock && { payloadEdited: true as const }) };
+  return trigger ? withTrigger(edited, trigger, now) : edited;
+}
+
+function withTrigger(job: StoredJob, trigger: Trigger, now: Date): StoredJob {
   const first = firstOccurrence(trigger, now);
   if (!first) throw neverFires();
   // Given once more, the time of an occurrence that had begun is another one: no two share a name.

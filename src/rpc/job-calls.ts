@@ -15,6 +15,7 @@ import { readPage, writeToken } from "./page.js";
 import { OUTCOME, readScheduleJob } from "./schedule.js";
 import { scheduleBatch } from "./schedule-batch.js";
 import { traceContextOf } from "./trace.js";
+import { readUpdateJob } from "./update-job.js";
 import { readView } from "./view.js";
 
 type JobCalls = Pick<
@@ -26,6 +27,7 @@ type JobCalls = Pick<
   | "listJobSlugs"
   | "deleteJob"
   | "clearJobs"
+  | "updateJob"
   | "pauseJob"
   | "resumeJob"
   | "runJob"
@@ -70,6 +72,11 @@ export function jobCalls(service: Service, log: Log): JobCalls {
       const filter = readJobFilter(check, "filter", request.filter);
       check.done();
       for await (const slugs of service.listJobSlugs(filter)) yield { slugs: [...slugs] };
+    }),
+
+    updateJob: unary(log, async (request) => {
+      const view = await service.updateJob(readUpdateJob(request, service.now()));
+      return { job: writeJob(view, false) };
     }),
 
     deleteJob: unary(log, async ({ slug, etag, allowMissing }) => {

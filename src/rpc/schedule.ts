@@ -18,11 +18,12 @@ import { readTrigger } from "./trigger.js";
 export const OUTCOME = {
   created: ScheduleOutcome.CREATED,
   kept: ScheduleOutcome.KEPT,
+  updated: ScheduleOutcome.UPDATED,
   replaced: ScheduleOutcome.REPLACED,
   repeated: ScheduleOutcome.REPEATED,
 } as const satisfies Record<CoreOutcome, ScheduleOutcome>;
 
-const ON_CONFLICT = new Map<number, ScheduleInput["onConflict"] | "update">([
+const ON_CONFLICT = new Map<number, ScheduleInput["onConflict"]>([
   [ConflictPolicy.UNSPECIFIED, "fail"],
   [ConflictPolicy.FAIL, "fail"],
   [ConflictPolicy.KEEP, "keep"],
@@ -54,12 +55,12 @@ export function readScheduleJob(request: ScheduleJobRequest, context: ScheduleCo
     policy: readPolicy(check, "job.policy", job.policy),
     priority: readEnum(check, "job.priority", job.priority, PRIORITIES) ?? 2,
     traceContext: context.traceContext,
-    onConflict: readConflict(check, request.onConflict),
+    onConflict: readEnum(check, "on_conflict", request.onConflict, ON_CONFLICT) ?? "fail",
+    validateOnly: request.validateOnly,
     requestId: request.requestId,
     retry: request.retry,
   };
   const delayMs = readDelay(check, request);
-  if (request.validateOnly) check.notOffered("validate_only", "validation without storing");
   checkRequestId(check, "request_id", request.requestId);
   if (request.retry && request.requestId === "") check.bad("retry", "needs the request_id of the first try; got none");
   check.done();
@@ -92,9 +93,9 @@ function readNames(check: Check, request: ScheduleJobRequest, job: Job): void {
   checkContentType(check, "job.content_type", job.contentType);
 }
 
-function readPayload(check: Check, request: ScheduleJobRequest, job: Job): Uint8Array {
+/** The job's payload, or the text that stands for it. */
+export function readPayload(check: Check, { payloadText }: { readonly payloadText: string }, job: Job): Uint8Array {
   checkPayload(check, "job.payload", job.payload);
-  const { payloadText } = request;
   if (payloadText === "") return job.payload;
   checkText(check, "payload_text", payloadText, limit("payload_bytes"));
   if (job.payload.length > 0) check.bad("payload_text", `must not be set beside job.payload; got ${show(payloadText)}`);
@@ -105,10 +106,4 @@ function readDelay(check: Check, request: ScheduleJobRequest): number | undefine
   const delayMs = readDuration(check, "delay", request.delay);
   if (delayMs !== undefined) checkSpan(check, "delay", delayMs, 0, limit("span_max_ms"));
   return delayMs;
-}
-
-function readConflict(check: Check, value: number): ScheduleInput["onConflict"] {
-  const policy = readEnum(check, "on_conflict", value, ON_CONFLICT);
-  if (policy === "update") check.notOffered("on_conflict", "UPDATE");
-  return policy === undefined || policy === "update" ? "fail" : policy;
 }

@@ -22,7 +22,6 @@ export function schedulerHandlers(service: Service, log: Log): Omit<Calls, "work
     ...jobCalls(service, log),
     ...runCalls(service, log),
     ...serverCalls(service, log),
-    updateJob: later(log, "UpdateJob"),
     backfillJob: later(log, "BackfillJob"),
   };
 }

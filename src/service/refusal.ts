@@ -1,8 +1,20 @@
 import type { Refusal } from "../core/edits.js";
 import { TickwireError } from "../core/errors.js";
+import { type StoredJob, stateOf } from "../core/job.js";
 
 export function jobNotFound(slug: string): TickwireError {
   return new TickwireError("JOB_NOT_FOUND", `there is no job ${slug}`, { slug });
+}
+
+export function jobExists(job: StoredJob): TickwireError {
+  const state = stateOf(job).toUpperCase();
+  return new TickwireError("JOB_EXISTS", `the job ${job.slug} exists, and is ${state}`, { slug: job.slug, state });
+}
+
+/** A job's kind is what it is stored with. */
+export function kindDiffers(slug: string, stored: string, asked: string): TickwireError {
+  const message = `the job ${slug} is of the kind ${stored}, and can't become one of the kind ${asked}`;
+  return new TickwireError("KIND_DIFFERS", message, { slug, kind: stored });
 }
 
 /** Why an edit wrote nothing, as an error that says which state it found. */
@@ -27,6 +39,10 @@ function wrongState(slug: string, state: string, runId: string | undefined): Tic
   }
   if (state === "completed") {
     return new TickwireError("JOB_COMPLETED", `the job ${slug} is COMPLETED: it has no further run`, facts);
+  }
+  if (state === "running" && runId === undefined) {
+    const message = `the job ${slug} is RUNNING: wait until its task has ended, or cancel it`;
+    return new TickwireError("JOB_RUNNING", message, facts);
   }
   return notRunning(slug, state, runId);
 }

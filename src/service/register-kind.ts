@@ -1,7 +1,6 @@
 import { TickwireError } from "../core/errors.js";
-import type { StoredKind } from "../core/kind.js";
+import { type KindInput, type StoredKind, sameKind } from "../core/kind.js";
 import { editKind } from "./edit-kind.js";
-import { type KindInput, sameKind } from "./kind-input.js";
 import type { ServiceParts } from "./parts.js";
 
 export interface RegisterInput {

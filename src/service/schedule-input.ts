@@ -19,22 +19,24 @@ export interface ScheduleInput {
   readonly traceContext: Readonly<Record<string, string>>;
   /** From now to the first occurrence, in place of the trigger's. */
   readonly delayMs?: number;
-  readonly onConflict: "fail" | "keep" | "replace";
+  readonly onConflict: "fail" | "keep" | "update" | "replace";
+  /** Answered as if it were stored; nothing is. */
+  readonly validateOnly: boolean;
   /** Names the call; empty where the caller gave none. */
   readonly requestId: string;
   /** A try after the first. */
   readonly retry: boolean;
 }
 
-/** The job as it is stored first. Throws TickwireError where its trigger never fires. */
-export function jobOf(input: ScheduleInput, kindTrigger: TriggerInput | undefined, now: Date): StoredJob {
+/** The job as it is stored first, with what the input leaves to its kind. Throws TickwireError where the trigger never fires. */
+export function jobOf(input: ScheduleInput, trigger: TriggerInput, now: Date): StoredJob {
   const { kind, requestId, delayMs } = input;
   const job: JobInput = {
     slug: input.slug || drawSlug(kind, requestId),
     uid: drawId(),
     kind,
     priority: input.priority,
-    trigger: input.trigger ?? kindTrigger ?? { type: "once" },
+    trigger,
     policy: input.policy,
     payload: input.payload,
     contentType: input.contentType,

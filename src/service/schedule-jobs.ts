@@ -1,15 +1,15 @@
-import { type EditContext, type ReplaceAnswer, replaceJob } from "../core/edits.js";
 import { TickwireError } from "../core/errors.js";
 import { type StoredJob, stateOf } from "../core/job.js";
-import type { Run } from "../core/run.js";
 import type { TriggerInput } from "../core/trigger.js";
 import type { CreateResult, NewJob } from "../store/store.js";
-import { editContext, type ServiceParts } from "./parts.js";
+import { meet } from "./conflict.js";
+import type { ServiceParts } from "./parts.js";
+import { jobExists } from "./refusal.js";
 import { jobOf, type ScheduleInput } from "./schedule-input.js";
 import { turns } from "./turn.js";
 import { wakeFor } from "./wake-for.js";
 
-export type ScheduleOutcome = "created" | "kept" | "replaced" | "repeated";
+export type ScheduleOutcome = "created" | "kept" | "updated" | "replaced" | "repeated";
 
 export interface Scheduled {
   readonly slug: string;
@@ -19,21 +19,23 @@ export interface Scheduled {
 }
 
 /** One input on its way: what became of it, once that is known. */
-interface Item {
+export interface Item {
   readonly index: number;
   readonly input: ScheduleInput;
+  /** The input's, or its kind's. */
+  readonly trigger: TriggerInput;
+  /** What is stored where its slug is free. */
   readonly job: StoredJob;
 }
 
+export type Answers = (Scheduled | TickwireError)[];
+
 /**
  * Stores jobs, each on its own, in order; durable when it resolves. All that are new go to the store in one batch; those that
- * take the place of another are one more. Answers in order what became of each.
+ * meet a stored job are one more. Answers in order what became of each.
  */
-export async function scheduleJobs(
-  parts: ServiceParts,
-  inputs: readonly ScheduleInput[],
-): Promise<(Scheduled | TickwireError)[]> {
-  const answers = new Array<Scheduled | TickwireError>(inputs.length);
+export async function scheduleJobs(parts: ServiceParts, inputs: readonly ScheduleInput[]): Promise<Answers> {
+  const answers: Answers = new Array(inputs.length);
   let items = await prepare(parts, inputs, answers);
   // Each turn settles the first item of each slug, but where its job goes between the look and the write.
   for (let turn = 0; items.length > 0 && turn < inputs.length + 10; turn++) items = await store(parts, items, answers);
@@ -46,18 +48,17 @@ export async function scheduleJobs(
   return answers;
 }
 
-async function prepare(
-  parts: ServiceParts,
-  inputs: readonly ScheduleInput[],
-  answers: (Scheduled | TickwireError)[],
-): Promise<Item[]> {
+const ONCE: TriggerInput = { type: "once" };
+
+async function prepare(parts: ServiceParts, inputs: readonly ScheduleInput[], answers: Answers): Promise<Item[]> {
   const triggers = await kindTriggers(parts, inputs);
   const now = parts.dispatch.now();
   const pause = turns();
   const items: Item[] = [];
   for (const [index, input] of inputs.entries()) {
     try {
-      items.push({ index, input, job: jobOf(input, triggers.get(input.kind), now) });
+      const trigger = input.trigger ?? triggers.get(input.kind) ?? ONCE;
+      items.push({ index, input, trigger, job: jobOf(input, trigger, now) });
     } catch (error) {
       answers[index] = triggerError(error);
     }
@@ -86,91 +87,49 @@ function triggerError(error: unknown): TickwireError {
   return new TickwireError(error.reason, `job.trigger: ${error.message}`, { field: "job.trigger" }, { violations });
 }
 
-/** One create of all, one edit of those that replace. Returns what has to be tried again. */
-async function store(
-  parts: ServiceParts,
-  items: readonly Item[],
-  answers: (Scheduled | TickwireError)[],
-): Promise<Item[]> {
-  const batch: NewJob[] = items.map(({ input, job }) => ({ job, retry: input.retry }));
-  const results = await parts.store.create(batch);
+/** One create of all that may be new, one edit of those that meet a stored job. Returns what has to be tried again. */
+async function store(parts: ServiceParts, items: readonly Item[], answers: Answers): Promise<Item[]> {
+  const { creating, meeting } = split(items);
+  const batch: NewJob[] = creating.map(({ input, job }) => ({ job, retry: input.retry }));
+  const results = batch.length > 0 ? await parts.store.create(batch) : [];
   const created: StoredJob[] = [];
-  const replacing: Item[] = [];
   const slugs = new Set<string>();
-  for (const [n, item] of items.entries()) {
+  for (const [n, item] of creating.entries()) {
     const result = results[n];
     if (!result) throw new Error("create answered fewer items than it was given");
-    // Behind an item that replaces the same job, what the store has now is not what this one will find.
-    const answer = slugs.has(item.job.slug) ? "replace" : answerOf(item, result);
-    if (answer === "replace") replacing.push(item);
-    if (answer === "replace") slugs.add(item.job.slug);
+    // Behind an item that changes the same job, what the store has now is not what this one will find.
+    const answer = slugs.has(item.job.slug) ? "meets" : answerOf(item, result);
+    if (answer === "meets") meeting.push(item);
+    if (answer === "meets") slugs.add(item.job.slug);
     else answers[item.index] = answer;
     if (result.status === "created") created.push(item.job);
   }
   wakeFor(parts, created);
-  return replacing.length > 0 ? await replace(parts, replacing, answers) : [];
+  return meeting.length > 0 ? await meet(parts, meeting.sort(byIndex), answers) : [];
 }
 
-function answerOf({ input, job }: Item, result: CreateResult): Scheduled | TickwireError | "replace" {
+/** What asks only, and stores nothing, finds what the items before it have stored, and nothing of those behind it. */
+function split(items: readonly Item[]): { readonly creating: readonly Item[]; readonly meeting: Item[] } {
+  if (items.every(({ input }) => !input.validateOnly)) return { creating: items, meeting: [] };
+  const asking = new Set<string>();
+  const meeting = items.filter(({ input, job }) => {
+    if (input.validateOnly) asking.add(job.slug);
+    return asking.has(job.slug);
+  });
+  const meets = new Set(meeting);
+  return { creating: items.filter((item) => !meets.has(item)), meeting };
+}
+
+function byIndex(one: Item, other: Item): number {
+  return one.index - other.index;
+}
+
+function answerOf({ input, job }: Item, result: CreateResult): Scheduled | TickwireError | "meets" {
   if (result.status === "created") return { slug: job.slug, outcome: "created", job };
   if (result.status === "repeated") {
     return { slug: job.slug, outcome: "repeated", ...(result.job && { job: result.job }) };
   }
-  if (input.onConflict === "replace" || stateOf(result.job) === "completed") return "replace";
-  return input.onConflict === "keep" ? { slug: job.slug, outcome: "kept", job: result.job } : exists(result.job);
-}
-
-function exists(job: StoredJob): TickwireError {
-  const state = stateOf(job).toUpperCase();
-  return new TickwireError("JOB_EXISTS", `the job ${job.slug} exists, and is ${state}`, { slug: job.slug, state });
-}
-
-type Replaced = ReplaceAnswer | { readonly type: "settled"; readonly answer: Scheduled | TickwireError };
-
-/** Items of one slug follow each other in their order: each edit takes the first of each. */
-async function replace(
-  parts: ServiceParts,
-  items: readonly Item[],
-  answers: (Scheduled | TickwireError)[],
-): Promise<Item[]> {
-  const first = new Map<string, Item>();
-  const later: Item[] = [];
-  for (const item of items) {
-    if (first.has(item.job.slug)) later.push(item);
-    else first.set(item.job.slug, item);
-  }
-  const context = editContext(parts);
-  const slugs = [...first.keys()];
-  const replaced = await parts.store.edit<Replaced>(slugs, (job, slug) => replaceOne(first.get(slug), job, context));
-  const again: Item[] = [];
-  const written: StoredJob[] = [];
-  const runs: Run[] = [];
-  for (const [n, item] of [...first.values()].entries()) {
-    const answer = replaced[n];
-    if (answer?.type === "settled") answers[item.index] = answer.answer;
-    else if (answer?.type === "replaced") {
-      const outcome = item.input.onConflict === "replace" ? "replaced" : "created";
-      answers[item.index] = { slug: item.job.slug, outcome, job: answer.job };
-      written.push(answer.job);
-      if (answer.run) runs.push(answer.run);
-    } else again.push(item);
-  }
-  if (runs.length > 0) {
-    parts.dispatch.feed.publish(runs);
-    parts.dispatch.wake({ cancels: true });
-  }
-  wakeFor(parts, written);
-  return [...again, ...later].sort((one, other) => one.index - other.index);
-}
-
-function replaceOne(item: Item | undefined, job: StoredJob | undefined, context: EditContext): { answer: Replaced } {
-  if (!item || !job) return { answer: { type: "missing" } };
-  const { input } = item;
-  if (input.requestId !== "" && job.requestId === input.requestId) {
-    return { answer: { type: "settled", answer: { slug: job.slug, outcome: "repeated", job } } };
-  }
-  if (input.onConflict === "replace" || stateOf(job) === "completed") return replaceJob(job, item.job, context);
-  const answer: Scheduled | TickwireError =
-    input.onConflict === "keep" ? { slug: job.slug, outcome: "kept", job } : exists(job);
-  return { answer: { type: "settled", answer } };
+  const { onConflict } = input;
+  if (onConflict === "replace" || onConflict === "update" || stateOf(result.job) === "completed") return "meets";
+  return onConflict === "keep" ? { slug: job.slug, outcome: "kept", job: result.job } : jobExists(result.job);
 }

@@ -29,6 +29,7 @@ import type { ScheduleInput } from "./schedule-input.js";
 import { type ScheduledOne, scheduleJob } from "./schedule-job.js";
 import { type Scheduled, scheduleJobs } from "./schedule-jobs.js";
 import { type ServerInfo, serverInfo } from "./server-info.js";
+import { type UpdateInput, updateJob } from "./update-job.js";
 import { type WatchedRuns, type WatchInput, watchRuns } from "./watch-runs.js";
 
 /**
@@ -50,6 +51,7 @@ export interface Service {
   listJobs(input: ListJobsInput): Promise<Page<JobView>>;
   listJobSlugs(filter: JobFilter): AsyncIterable<readonly string[]>;
   deleteJob(input: DeleteInput): Promise<void>;
+  updateJob(input: UpdateInput): Promise<JobView>;
   pauseJob(slug: string, reason: string): Promise<JobView>;
   resumeJob(slug: string): Promise<JobView>;
   clearJobs(input: BulkInput, signal: AbortSignal): Promise<BulkAnswer>;
@@ -82,6 +84,7 @@ export function createService(parts: ServiceParts): Service {
     listJobs: (input) => listJobs(parts, input),
     listJobSlugs: (filter) => listJobSlugs(parts, filter),
     deleteJob: (input) => deleteJob(parts, input),
+    updateJob: (input) => updateJob(parts, input),
     pauseJob: (slug, reason) => pauseJob(parts, slug, reason),
     resumeJob: (slug) => resumeJob(parts, slug),
     clearJobs: (input, signal) => clearJobs(parts, input, signal),

@@ -141,6 +141,8 @@ describe("tickwire job schedule", () => {
     await failed(1, schedule(""), /^tickwire: refused, JOB_EXISTS: /);
     assert.match(await done(schedule("--request-id r1")), /^this call was carried out before: twice: /);
     assert.match(await done(schedule("--on-conflict keep")), /^kept the one that is there: twice: /);
+    assert.match(await done(schedule("--on-conflict update --validate-only")), /^nothing is stored; .*: kept the one/);
+    assert.match(await done(schedule("--on-conflict update --payload x")), /^updated twice: /);
     assert.match(await done(schedule("--on-conflict replace")), /^replaced twice: /);
   });
 
@@ -430,6 +432,46 @@ describe("tickwire job pause and resume", () => {
     assert.match(await done("job resume resting"), /^resumed resting: mail, cron @yearly UTC, due in /);
     await failed(1, "job pause nobody", /refused, JOB_NOT_FOUND: /);
     await failed(1, ["job", "pause", "resting", "--reason", "x".repeat(501)], /--reason: must be at most 500 bytes/);
+  });
+});
+
+describe("tickwire job update", () => {
+  it("changes what it names, and nothing else", async () => {
+    const trigger = { cron: { expression: "0 5 * * *", timeZone: "Europe/Berlin" }, jitterMs: 1_000 };
+    const policy = { timeoutMs: 5_000, retry: { maxAttempts: 3, multiplier: 4 } };
+    await client.scheduleJob({ slug: "edit", kind: "mail", payload: "x", labels: { a: "1" }, trigger, policy });
+    const before = await client.getJob("edit");
+    const change = [
+      ..."job update edit --payload y --label b=2 --priority urgent --end 2999-01-01T00:00:00Z".split(" "),
+      ..."--max-attempts 7 --misfire skip --inherit policy.timeout --inherit trigger.jitter".split(" "),
+      ...["--etag", before.etag],
+    ];
+    assert.match(await done(change), /^updated edit: mail, cron 0 5 \* \* \* Europe\/Berlin, until 2999/);
+    const after = await client.getJob("edit");
+    assert.equal(Buffer.from(after.payload).toString(), "y");
+    assert.deepEqual([after.labels, after.priority], [{ b: "2" }, "urgent"]);
+    assert.deepEqual(after.trigger, { cron: before.trigger?.cron, endTime: new Date("2999-01-01T00:00:00Z") });
+    assert.deepEqual(after.policy, { retry: { maxAttempts: 7, multiplier: 4 }, misfire: "skip" });
+    await failed(1, change, /refused, ETAG_MISMATCH: /);
+    await done("job update edit --every 10m --anchor 2026-01-01T00:00:00Z");
+    assert.equal((await client.getJob("edit")).trigger?.interval?.everyMs, 600_000);
+  });
+
+  it("moves the next occurrence", async () => {
+    await client.scheduleJob({ slug: "moved", kind: "mail", trigger: { cron: "@yearly" } });
+    const { job } = JSON.parse(await done("job update moved --next 2999-01-01T00:00:00Z --json")) as {
+      job: { dueTime: string };
+    };
+    assert.equal(job.dueTime, "2999-01-01T00:00:00Z");
+    assert.match(await done("job update moved --delay 1h"), /^updated moved: .*, due in (1h|59m\d+s)$/m);
+  });
+
+  it("refuses what makes no sense, by its options", async () => {
+    await refused("job update moved", /say what to change/);
+    await refused("job update moved --next now --delay 1s", /--next and --delay exclude each other/);
+    await failed(1, "job update moved --inherit kind", /--inherit: must name payload, .*got "kind"/);
+    await failed(1, "job update moved --cron nonsense", /--cron: /);
+    await failed(1, "job update nobody --delay 1s", /refused, JOB_NOT_FOUND: /);
   });
 });
 

@@ -12,7 +12,7 @@ import { BadRequest, ErrorInfo } from "../../src/rpc/gen/google/rpc/error_detail
 import { Status } from "../../src/rpc/gen/google/rpc/status.js";
 import { SchedulerClient, SchedulerService } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
 import { schedulerDefinition, schedulerHandlers } from "../../src/rpc/scheduler.js";
-import { createService } from "../../src/service/service.js";
+import { createService, type Service } from "../../src/service/service.js";
 import { openMemoryStore } from "../../src/store/memory/store.js";
 import type { Store } from "../../src/store/store.js";
 import { type FakeDispatch, fakeDispatch, type ManualClock, manualClock } from "../service/fake-dispatch.js";
@@ -32,6 +32,8 @@ type ResponseOf<Name extends keyof typeof SchedulerService> = Parameters<
 /** A server on a free port, on a memory store, whose dispatch is the test's. */
 export interface Harness {
   readonly store: Store;
+  /** What the calls come to. */
+  readonly service: Service;
   readonly dispatch: FakeDispatch;
   readonly clock: ManualClock;
   readonly client: SchedulerClient;
@@ -66,6 +68,7 @@ export async function startHarness(
       });
   return Object.assign(harness, {
     store,
+    service,
     dispatch,
     clock,
     client,

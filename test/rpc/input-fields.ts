@@ -88,6 +88,13 @@ const SPANS = [
   { seconds: 0n, nanos: 2_000_000_000 },
 ];
 
+/** What names nothing, and what names nothing that there is. */
+const MASKS = [[], ["slug"], ["payload", "nothing"], ["policy.retry.max_attempts.x"], [""]];
+
+function maskOf(message: DescMessage, paths: string[]): Message {
+  return create(message, { paths } as never);
+}
+
 /** Wrong values by type alone. None: a bool, which has no wrong value. */
 export function wrongValues(field: DescField): WrongValue[] {
   const plain = (values: unknown[]) => values.map((value) => ({ value, suffix: "" }));
@@ -95,6 +102,8 @@ export function wrongValues(field: DescField): WrongValue[] {
     case "enum":
       return plain([99, -1]);
     case "message":
+      if (field.message.typeName.endsWith(".FieldMask"))
+        return plain(MASKS.map((paths) => maskOf(field.message, paths)));
       return plain(
         (field.message.typeName.endsWith(".Timestamp") ? DATES : SPANS).map((parts) => create(field.message, parts)),
       );

@@ -30,21 +30,6 @@ describe("refusals", () => {
   const cron = { cron: { expression: "* * * * *" } };
   const BACKWARDS = { startTime: "2040-01-01T00:00:00Z", endTime: "2039-12-31T23:59:59Z" };
 
-  const NOT_OFFERED: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
-    ["ScheduleJob", { ...job({}), onConflict: "CONFLICT_POLICY_UPDATE" }, "on_conflict"],
-    ["ScheduleJob", { ...job({}), validateOnly: true }, "validate_only"],
-  ];
-  for (const [call, request, field] of NOT_OFFERED) {
-    test(`${call}: ${field} is not offered yet: UNIMPLEMENTED, and nothing is stored`, async () => {
-      const error = await errorOf(send(call, request));
-      assert.equal(error.code, status.UNIMPLEMENTED, error.message);
-      assert.equal(error.reason, "NOT_IMPLEMENTED");
-      assert.deepEqual(error.fields, [field]);
-      assert.equal(await harness.store.get("a"), undefined);
-      assert.deepEqual(await harness.store.listKinds(), []);
-    });
-  }
-
   test("WatchRuns: a cursor is not offered yet", async () => {
     const { error } = await drain(harness.client.watchRuns({ filter: undefined, cursor: "x", view: 0 }));
     assert.equal(error?.code, status.UNIMPLEMENTED);
@@ -91,6 +76,14 @@ describe("refusals", () => {
     ["ResumeKind", {}, "name"],
     ["GetJob", {}, "slug"],
     ["DeleteJob", {}, "slug"],
+    ["UpdateJob", { updateMask: "labels" }, "job"],
+    ["UpdateJob", { job: { slug: "a" } }, "update_mask"],
+    ["UpdateJob", { job: { slug: "a" }, payloadText: "x", updateMask: "labels" }, "payload_text"],
+    ["UpdateJob", { job: { slug: "a", payload: "AAAA" }, payloadText: "x", updateMask: "payload" }, "payload_text"],
+    ["UpdateJob", { job: { slug: "a" }, updateMask: "trigger.cron.expression" }, "job.trigger.cron.expression"],
+    ["UpdateJob", { job: { slug: "a" }, updateMask: "trigger.interval.every" }, "job.trigger.interval.every"],
+    ["UpdateJob", { job: { slug: "a", kind: "b" }, updateMask: "kind" }, "update_mask"],
+    ["UpdateJob", { job: { slug: "a" }, delay: "-1s" }, "delay"],
     ["PauseJob", {}, "slug"],
     ["PauseJob", { slug: "a", reason: "é".repeat(251) }, "reason"],
     ["ResumeJob", {}, "slug"],

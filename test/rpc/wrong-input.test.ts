@@ -10,7 +10,7 @@ import {
 import { drain, errorOf, type Harness, startHarness, type Told, toldStatus } from "./harness.js";
 import { encode, type InputField, inputFields, methods, wrongValues } from "./input-fields.js";
 
-const LATER = ["UpdateJob", "BackfillJob"];
+const LATER = ["BackfillJob"];
 /** Not offered yet, and of a form that only the server which offers it will know. */
 const OPAQUE = ["WatchRuns.cursor"];
 /** Without a wrong value: true and false both mean something. */
@@ -31,6 +31,7 @@ const RIGHT: Readonly<Record<string, JsonObject>> = {
   ListJobSlugs: {},
   DeleteJob: { slug: "a" },
   ClearJobs: { filter: { slugPrefix: "nothing" } },
+  UpdateJob: { job: { slug: "a" } },
   PauseJob: { slug: "a" },
   ResumeJob: { slug: "a" },
   RunJob: { slug: "a" },
@@ -49,9 +50,10 @@ const TRIGGERS = new Map<string | undefined, JsonObject>([
   ["interval", { interval: { every: "1s" } }],
 ]);
 
-/** The right request, with the trigger that the field is a part of. */
+/** The right request, with the trigger that the field is a part of, and where it is an update, with the field's name. */
 function baseOf(method: DescMethod, field: InputField): JsonObject {
   const base = structuredClone(RIGHT[method.name] ?? {});
+  if (method.name === "UpdateJob") base["updateMask"] = maskFor(field);
   const depth = field.way.findIndex((step) => step.name === "trigger");
   if (depth < 0) return base;
   const trigger = TRIGGERS.get(field.way[depth + 1]?.name) ?? { once: {} };
@@ -62,6 +64,13 @@ function baseOf(method: DescMethod, field: InputField): JsonObject {
   }
   Object.assign(owner, { trigger });
   return base;
+}
+
+/** In JSON a mask's paths are in camel case. */
+function maskFor({ way }: InputField): string {
+  const path = way.slice(1).map((field) => field.name);
+  const named = ["slug", "kind", "etag"].includes(path[0] ?? "") || way[0]?.name !== "job" ? ["payload"] : path;
+  return named.join(".").replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 const implemented = methods().filter(({ name }) => name !== "Work" && !LATER.includes(name));

@@ -72,6 +72,7 @@ export function input(slug: string, changes: Partial<ScheduleInput> = {}): Sched
     priority: 2,
     traceContext: {},
     onConflict: "fail",
+    validateOnly: false,
     requestId: "",
     retry: false,
     ...changes,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KindInput } from "../../src/service/kind-input.js";
+import type { KindInput } from "../../src/core/kind.js";
 import { everyMinute, START, startService } from "./harness.js";
 
 const kind: KindInput = {

@@ -9,7 +9,7 @@ import { openSqliteStore } from "../../src/store/sqlite/store.js";
 import type { Store } from "../../src/store/store.js";
 import { input, openMemory, type ServiceHarness, START, startService } from "./harness.js";
 
-type Policy = "fail" | "keep" | "replace";
+type Policy = "fail" | "keep" | "update" | "replace";
 type Pair = readonly [ServiceHarness, ServiceHarness];
 
 /** Two servers' use cases on what is one store, as each server has it. */
@@ -53,7 +53,7 @@ async function schedule({ service }: ServiceHarness, slug: string, onConflict: P
   }
 }
 
-const SECOND = { fail: "JOB_EXISTS", keep: "kept", replace: "replaced" } as const;
+const SECOND = { fail: "JOB_EXISTS", keep: "kept", update: "updated", replace: "replaced" } as const;
 
 /** The second answer is what its policy says, and what is stored is the first one's job, but where it was replaced. */
 async function holds([one, other]: Pair, slug: string, policy: Policy, said: readonly Said[]): Promise<void> {
@@ -61,7 +61,8 @@ async function holds([one, other]: Pair, slug: string, policy: Policy, said: rea
   const second = said.find((answer) => answer !== first);
   assert.ok(first?.job, said.map(({ what }) => what).join());
   assert.equal(second?.what, SECOND[policy]);
-  const stands = policy === "replace" ? second.job : first.job;
+  const stands = policy === "replace" || policy === "update" ? second.job : first.job;
+  if (policy === "update") assert.equal(second.job?.uid, first.job.uid);
   if (policy === "keep") assert.equal(second.job?.uid, stands?.uid);
   for (const { service } of [one, other]) {
     const { job } = await service.getJob(slug);
@@ -76,7 +77,7 @@ for (const { name, open } of PAIRS) {
     return [await startService(() => one), await startService(() => other)];
   };
 
-  for (const policy of ["fail", "keep", "replace"] as const) {
+  for (const policy of ["fail", "keep", "update", "replace"] as const) {
     test(`the old library's fault 12: two servers, one slug, one after the other: ${policy} decides (${name})`, async (t) => {
       const pair = await start(t);
       const said = [await schedule(pair[0], "a", policy, 1), await schedule(pair[1], "a", policy, 2)];

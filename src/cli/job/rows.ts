@@ -14,12 +14,16 @@ const REQUEST_OPTIONS: readonly Option[] = [
   },
 ];
 
-const SCHEDULE_OPTIONS: readonly Option[] = [
-  { name: "slug", value: "SLUG", help: "the job's name, unique in the store; without it the server picks one" },
-  { name: "kind", value: "KIND", help: "required: the workers that serve this kind run it" },
+const PAYLOAD_OPTIONS: readonly Option[] = [
   { name: "payload", value: "TEXT", help: "the worker's input" },
   { name: "payload-file", value: "FILE", help: "the worker's input from a file, as it is; - is stdin" },
   { name: "content-type", value: "TYPE", help: "of the payload, a MIME type: for display, and for workers" },
+];
+
+const SCHEDULE_OPTIONS: readonly Option[] = [
+  { name: "slug", value: "SLUG", help: "the job's name, unique in the store; without it the server picks one" },
+  { name: "kind", value: "KIND", help: "required: the workers that serve this kind run it" },
+  ...PAYLOAD_OPTIONS,
   ...TRIGGER_OPTIONS,
   {
     name: "delay",
@@ -35,14 +39,32 @@ const SCHEDULE_OPTIONS: readonly Option[] = [
   ...POLICY_OPTIONS,
   {
     name: "on-conflict",
-    value: "fail|keep|replace",
-    help: "where the slug exists: refuse, leave that job as it is, or put this one in its place; without it fail",
+    value: "fail|keep|update|replace",
+    help: "where the slug exists: refuse, leave that job as it is, change what differs and keep how it stands, or put this one in its place; without it fail",
   },
+  { name: "validate-only", help: "check it, and answer as if it were stored; store nothing" },
   ...REQUEST_OPTIONS,
   {
     name: "repeat",
     help: "an earlier try with this --request-id may have been carried out: don't store again what ran and is gone",
   },
+];
+
+const UPDATE_OPTIONS: readonly Option[] = [
+  ...PAYLOAD_OPTIONS,
+  ...TRIGGER_OPTIONS,
+  { name: "label", value: "KEY=VALUE", many: true, help: "all labels, in place of those that it has" },
+  { name: "priority", value: "low|normal|high|urgent", help: "among due jobs a higher one goes first" },
+  ...POLICY_OPTIONS,
+  {
+    name: "inherit",
+    value: "FIELD",
+    many: true,
+    help: "goes back to what it inherits, or to nothing: payload, content_type, labels, priority, trigger, policy, or a part such as trigger.end_time, policy.timeout, policy.retry.max_attempts",
+  },
+  { name: "next", value: "TIME", help: "when the next occurrence runs: 2026-03-01T09:00:00Z, now, +10m" },
+  { name: "delay", value: "SPAN", help: "from now by the store's clock to the next occurrence" },
+  { name: "etag", value: "TEXT", help: "only if this is still the job's etag, as job get shows it" },
 ];
 
 const FILTER_OPTIONS: readonly Option[] = [
@@ -100,6 +122,20 @@ export const JOB_COMMANDS: readonly Command[] = [
     ],
     notes: ["All that is given must match; of an option that is repeated, one value."],
     run: async (given) => (await import("./list.js")).listJobs(given),
+  },
+  {
+    name: "job update",
+    summary: "change what the options name of a job, and nothing else",
+    arguments: [SLUG],
+    options: [...UPDATE_OPTIONS, ...CALL_OPTIONS],
+    notes: [
+      "With another trigger the next occurrence is computed from now. --next and --delay move the next occurrence alone; the",
+      "trigger goes on with its first time after it. They are refused while a task is out.",
+      "",
+      "  tickwire job update backup --cron '0 4 * * *' --tz Europe/Berlin --inherit policy.timeout",
+      "  tickwire job update backup --next +10m",
+    ],
+    run: async (given) => (await import("./update.js")).updateJob(given),
   },
   {
     name: "job delete",

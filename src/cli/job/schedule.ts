@@ -29,9 +29,17 @@ const FIELDS: OptionOfField = {
 const OUTCOMES: Readonly<Record<string, string>> = {
   SCHEDULE_OUTCOME_CREATED: "created",
   SCHEDULE_OUTCOME_KEPT: "kept the one that is there:",
+  SCHEDULE_OUTCOME_UPDATED: "updated",
   SCHEDULE_OUTCOME_REPLACED: "replaced",
   SCHEDULE_OUTCOME_REPEATED: "this call was carried out before:",
 };
+
+export const PRIORITIES = {
+  low: "PRIORITY_LOW",
+  normal: "PRIORITY_NORMAL",
+  high: "PRIORITY_HIGH",
+  urgent: "PRIORITY_URGENT",
+} as const;
 
 interface Answer {
   readonly job?: JobJson;
@@ -45,7 +53,8 @@ export async function scheduleJob(given: Given): Promise<number> {
     const answer = await call<Answer>("ScheduleJob", request);
     if (given.has("json")) return await printJson(answer);
     const { job = {}, outcome = "", warnings = [] } = answer;
-    await printLines([`${OUTCOMES[outcome] ?? outcome} ${summaryOf(job, new Date())}`]);
+    const as = given.has("validate-only") ? "nothing is stored; it would have been: " : "";
+    await printLines([`${as}${OUTCOMES[outcome] ?? outcome} ${summaryOf(job, new Date())}`]);
     for (const warning of warnings) note(`warning: ${warning}`);
   });
   return EXIT.done;
@@ -61,18 +70,14 @@ async function requestFor(given: Given): Promise<JsonObject> {
     contentType: given.text("content-type"),
     labels: pairsOf(given, "label"),
     trigger: triggerOf(given),
-    priority: choiceOf(given, "priority", {
-      low: "PRIORITY_LOW",
-      normal: "PRIORITY_NORMAL",
-      high: "PRIORITY_HIGH",
-      urgent: "PRIORITY_URGENT",
-    }),
+    priority: choiceOf(given, "priority", PRIORITIES),
     policy: policyOf(given),
   });
   const delay = spanJson(given, "delay");
   const onConflict = choiceOf(given, "on-conflict", {
     fail: "CONFLICT_POLICY_FAIL",
     keep: "CONFLICT_POLICY_KEEP",
+    update: "CONFLICT_POLICY_UPDATE",
     replace: "CONFLICT_POLICY_REPLACE",
   });
   const payload = await payloadOf(given);
@@ -80,6 +85,7 @@ async function requestFor(given: Given): Promise<JsonObject> {
     job: { ...job, ...partOf({ payload: payload?.toString("base64") }) },
     delay,
     onConflict,
+    validateOnly: given.has("validate-only") || undefined,
     requestId: given.text("request-id"),
     retry: given.has("repeat") || undefined,
   });

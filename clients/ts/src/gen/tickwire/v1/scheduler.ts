@@ -65,6 +65,7 @@ export namespace ConflictPolicy {
 export const ScheduleOutcome = {
   UNSPECIFIED: 0,
   CREATED: 1,
+  /** KEPT - Also with UPDATE, where the request changes nothing. */
   KEPT: 2,
   UPDATED: 3,
   REPLACED: 4,
@@ -291,11 +292,13 @@ export interface UpdateJobRequest {
   updateMask:
     | string[]
     | undefined;
-  /** Instead of job.payload. */
+  /** Instead of job.payload; the mask names `payload`. */
   payloadText: string;
   /**
-   * Moves the next occurrence, and only that; the trigger goes on with its first
-   * time after it. FAILED_PRECONDITION while RUNNING.
+   * Moves the next occurrence, and only that: it counts as one of the trigger's,
+   * which goes on with its first time after it. A past time is now; within the
+   * trigger's bounds, at its start where that is later. RETRYING: the retry moves,
+   * and keeps its name. FAILED_PRECONDITION while RUNNING, DEAD or COMPLETED.
    */
   next: { $case: "delay"; value: Duration } | { $case: "nextTime"; value: Timestamp } | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -6126,9 +6129,11 @@ export const SchedulerService = {
   /**
    * Changes what the mask names: payload, content_type, labels, trigger, policy,
    * priority, or a part of them (policy.retry.max_attempts; labels only whole). A
-   * named field that is unset goes back to what it inherits. An empty mask or an
-   * unknown path is INVALID_ARGUMENT. With another trigger the next occurrence is
-   * computed from now, and a COMPLETED job starts again; a DEAD one stays so.
+   * named field that is unset goes back to what it inherits. An unknown path is
+   * INVALID_ARGUMENT, and so is an empty mask, unless `next` is set. With another
+   * trigger the next occurrence is computed from now, and a COMPLETED job starts
+   * again; a DEAD one stays so. FAILED_PRECONDITION where job.kind is set and is
+   * another. An update that changes nothing writes nothing, and keeps the etag.
    */
   updateJob: {
     path: "/tickwire.v1.Scheduler/UpdateJob" as const,
@@ -6346,9 +6351,11 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   /**
    * Changes what the mask names: payload, content_type, labels, trigger, policy,
    * priority, or a part of them (policy.retry.max_attempts; labels only whole). A
-   * named field that is unset goes back to what it inherits. An empty mask or an
-   * unknown path is INVALID_ARGUMENT. With another trigger the next occurrence is
-   * computed from now, and a COMPLETED job starts again; a DEAD one stays so.
+   * named field that is unset goes back to what it inherits. An unknown path is
+   * INVALID_ARGUMENT, and so is an empty mask, unless `next` is set. With another
+   * trigger the next occurrence is computed from now, and a COMPLETED job starts
+   * again; a DEAD one stays so. FAILED_PRECONDITION where job.kind is set and is
+   * another. An update that changes nothing writes nothing, and keeps the etag.
    */
   updateJob: handleUnaryCall<UpdateJobRequest, UpdateJobResponse>;
   /** Removes the job. Its task, if one is out, is cancelled. */
@@ -6583,9 +6590,11 @@ export interface SchedulerClient extends Client {
   /**
    * Changes what the mask names: payload, content_type, labels, trigger, policy,
    * priority, or a part of them (policy.retry.max_attempts; labels only whole). A
-   * named field that is unset goes back to what it inherits. An empty mask or an
-   * unknown path is INVALID_ARGUMENT. With another trigger the next occurrence is
-   * computed from now, and a COMPLETED job starts again; a DEAD one stays so.
+   * named field that is unset goes back to what it inherits. An unknown path is
+   * INVALID_ARGUMENT, and so is an empty mask, unless `next` is set. With another
+   * trigger the next occurrence is computed from now, and a COMPLETED job starts
+   * again; a DEAD one stays so. FAILED_PRECONDITION where job.kind is set and is
+   * another. An update that changes nothing writes nothing, and keeps the etag.
    */
   updateJob(
     request: UpdateJobRequest,

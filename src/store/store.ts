@@ -123,6 +123,17 @@ export interface Store {
   listRuns(request: ListRunsRequest): Promise<Page<Run>>;
 
   /**
+   * Where runs stand in the history behind `after`, in the order in which they were recorded; hidden ones left out. A place is
+   * a run's for good, with one exception: where an outcome was found half done, or took seconds to be stored, its run may come
+   * to stand at a later place.
+   */
+  runPlaces(request: RunPlacesRequest): Promise<RunPlaces>;
+  /** The runs at these places, in their order. What has gone meanwhile is left out. `results` false: with an empty result. */
+  runsAt(places: readonly string[], results: boolean): Promise<Run[]>;
+  /** Names the data: random, and made with it. Places of one mean nothing in another. */
+  identity(): Promise<string>;
+
+  /**
    * Removes what has expired (runs, completed jobs, notices), and leases that are not live, that no lock names, and that were
    * opened or left long ago. In bounded steps: true where more is left.
    */
@@ -256,6 +267,31 @@ export interface ListRunsRequest {
   readonly limit: number;
   /** False: runs come with an empty result. */
   readonly results: boolean;
+}
+
+export interface RunPlacesRequest {
+  readonly filter: RunFilter;
+  /** A place, or what another answer named. Absent: the history's end, with as much before it as may still change. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** A part of the history, oldest first. It may be short, or even empty, and not be the last one. */
+export interface RunPlaces {
+  readonly items: readonly { readonly place: string; readonly token: string }[];
+  /** Where the next part begins; behind the last one, what is recorded from now on, but for what may come late. */
+  readonly next: string;
+  /** The history ended here. */
+  readonly end: boolean;
+  /**
+   * At or before `next`. Nothing comes to stand between `after` and this place any more: whoever goes on from here misses
+   * nothing, and may meet some runs again.
+   */
+  readonly settled: string;
+  /** What stood behind `after` may have been removed. */
+  readonly gap: boolean;
+  /** In ms: what was recorded longer ago stands at or before the `settled` of the history's end. */
+  readonly unsettledMs: number;
 }
 
 /** A page may be short, or even empty, and still have a next one. */

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { StoredJob } from "../../src/core/job.js";
+import { releaseItem } from "../../src/store/sqlite/calls.js";
 import type { Connection } from "../../src/store/sqlite/engine/connection.js";
 import type { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
+import { lockedJobsOf } from "../../src/store/sqlite/job-row.js";
 import type { Value } from "../../src/store/sqlite/wire.js";
 import { newToken } from "../../src/store/store.js";
+import { ending } from "../store/suite/tasks.js";
 import { created, engineFile, write } from "./engine-file.js";
 import { onceJob } from "./fixtures.js";
 
@@ -183,5 +186,40 @@ describe("SQLite's query plans", () => {
       ["waiting-2", "waiting-22"],
     );
     for (const text of seen) assert.doesNotMatch(text, /TEMP B-TREE|SCAN job_state|SCAN s\b/, text);
+  });
+
+  it("the history forwards is searched by number, or by slug and number; runs are read by their numbers", async (t) => {
+    const { db, engine } = await engineFile(t);
+    fill(engine, 300, (n) => onceJob(`due-${n}`, DUE));
+    const lease = newToken();
+    write(engine, "openLease", lease, { serverId: "s", ttlMs: 1_000, version: "" }, 0, true);
+    const lock = { room: new Map([["mail", 300]]), maxRunning: new Map(), lease, nowMs: DUE.getTime(), limit: 300 };
+    const ended = write(engine, "lock", lock).flatMap((rows) => lockedJobsOf(rows, lease, DUE));
+    write(
+      engine,
+      "release",
+      ended.map((job) => releaseItem(ending(job))),
+      DUE.getTime(),
+    );
+    const part = { limit: 10, after: "100" };
+    const asked = recorded(db, () => {
+      for (const filter of [{}, { kinds: ["mail"], states: ["succeeded"] as const }]) {
+        const reply = engine.read({ name: "runPlaces", args: [{ ...part, filter }] }) as { answer: { text: string } };
+        assert.equal(JSON.parse(reply.answer.text).length, 10);
+      }
+      engine.read({ name: "runPlaces", args: [{ ...part, filter: { slug: "due-7" } }] });
+      engine.read({ name: "runPlaces", args: [{ ...part, after: "290", filter: {} }] });
+      engine.read({ name: "runsAt", args: [[101, 102], true] });
+    });
+    for (const [sql, parameters] of asked) {
+      if (!sql.includes("runs")) continue;
+      const text = plan(db, sql, parameters);
+      assert.doesNotMatch(text, /SCAN (runs|r)\b/, `${sql}\n${text}`);
+      // What is asked for by number comes in the order it was asked in.
+      if (!sql.includes("k.key")) assert.doesNotMatch(text, /TEMP B-TREE/, `${sql}\n${text}`);
+      if (sql.includes("id > ? AND slug"))
+        assert.match(text, /SEARCH runs USING (COVERING )?INDEX runs_of_slug \(slug=\? AND rowid>\?\)/);
+      else if (sql.includes("id > ?")) assert.match(text, /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\?\)/);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/run.js";
 import { runMatcher } from "../match.js";
-import type { ListRunsRequest, Page } from "../store.js";
+import type { ListRunsRequest, Page, RunPlaces, RunPlacesRequest } from "../store.js";
 import { Heap } from "./heap.js";
 
 const EMPTY = new Uint8Array(0);
@@ -15,6 +15,8 @@ export class History {
   #seqs: number[] = [];
   #seq = 0;
   #gone = 0;
+  /** The newest that no clean-up has left. */
+  #cleaned = 0;
 
   get(token: string): Run | undefined {
     return this.#byToken.get(token);
@@ -52,6 +54,34 @@ export class History {
     return { items };
   }
 
+  places({ filter, after, limit }: RunPlacesRequest): RunPlaces {
+    const matches = runMatcher(filter);
+    const from = after === undefined ? this.#seq : Number(after);
+    const items: { place: string; token: string }[] = [];
+    let gap = from < this.#cleaned || from > this.#seq;
+    const part = (next: number, end: boolean): RunPlaces => {
+      const place = String(next);
+      return { items, next: place, end, settled: place, gap, unsettledMs: 0 };
+    };
+    const first = this.#position(from + 1);
+    for (let i = first; i < this.#shown.length; i++) {
+      const run = this.#shown[i] as Run;
+      if (items.length === limit || i - first === LOOK_LIMIT) return part(this.#seqs[i - 1] as number, false);
+      if (!this.#isHere(run)) gap = true;
+      else if (matches(run)) items.push({ place: String(this.#seqs[i]), token: run.token });
+    }
+    return part(this.#seq, true);
+  }
+
+  at(places: readonly string[], results: boolean): Run[] {
+    return places.flatMap((place) => {
+      const i = this.#position(Number(place));
+      const run = this.#shown[i];
+      if (!run || this.#seqs[i] !== Number(place) || !this.#isHere(run)) return [];
+      return [results ? run : { ...run, result: EMPTY }];
+    });
+  }
+
   /** Removes at most `limit` runs that have expired. True where more are left. */
   expire(now: Date, limit: number): boolean {
     for (let removed = 0; ; removed++) {
@@ -64,6 +94,8 @@ export class History {
     }
     if (this.#gone * 2 > this.#shown.length) {
       const shown = this.#shown;
+      const last = shown.findLastIndex((run) => !this.#isHere(run));
+      this.#cleaned = Math.max(this.#cleaned, this.#seqs[last] ?? 0);
       this.#seqs = this.#seqs.filter((_, i) => this.#isHere(shown[i] as Run));
       this.#shown = shown.filter((run) => this.#isHere(run));
       this.#gone = 0;

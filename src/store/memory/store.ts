@@ -19,9 +19,12 @@ import type {
   Page,
   ReleaseResult,
   ReleaseWrite,
+  RunPlaces,
+  RunPlacesRequest,
   Store,
   Wake,
 } from "../store.js";
+import { newToken } from "../token.js";
 import { claim } from "./claim.js";
 import { document, ownBytes } from "./documents.js";
 import { callKey, History } from "./history.js";
@@ -58,6 +61,7 @@ class MemoryStore implements Store {
   readonly #notices = new Notices();
   readonly #kinds = new Map<string, StoredKind>();
   readonly #workers = new Workers();
+  readonly #identity = newToken();
   readonly #closed = new AbortController();
 
   constructor(clock: () => Date, random: () => number) {
@@ -276,6 +280,21 @@ class MemoryStore implements Store {
   async listRuns(request: ListRunsRequest): Promise<Page<Run>> {
     this.#now();
     return this.#history.list(request);
+  }
+
+  async runPlaces(request: RunPlacesRequest): Promise<RunPlaces> {
+    this.#now();
+    return this.#history.places(request);
+  }
+
+  async runsAt(places: readonly string[], results: boolean): Promise<Run[]> {
+    this.#now();
+    return this.#history.at(places, results);
+  }
+
+  async identity(): Promise<string> {
+    this.#now();
+    return this.#identity;
   }
 
   async sweep(): Promise<boolean> {

@@ -90,6 +90,8 @@ export interface WakeDoc {
    * only the places, so that a notice in several could be read with what is left of one that was missed.
    */
   readonly notice: string;
+  /** Names the data; drawn when it is first asked for. */
+  readonly identity?: string;
 }
 
 export interface Notice {

@@ -7,6 +7,7 @@ import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
 import { insertingOnce, insist, isDuplicate, Patience } from "./failure.js";
 import { complete, takeBackRun } from "./outcome.js";
+import { placeAnew } from "./run-places.js";
 
 /** Jobs that are read and written at once: each with its payload. */
 const STEP = 200;
@@ -101,9 +102,10 @@ async function endTask<A>(context: Context, item: Item<A>): Promise<boolean> {
   if (!run) return true;
   const _id = runKey(run.token, slug);
   if (item.ended === _id) return true;
+  const ending = runDoc(run, position(), mark);
   const own = await insist(async () => {
     try {
-      await runs.insertOne(runDoc(run, position(), mark), { maxTimeMS: COMMAND_MS });
+      await runs.insertOne(ending, { maxTimeMS: COMMAND_MS });
       return true;
     } catch (error) {
       if (!isDuplicate(error)) throw error;
@@ -111,6 +113,7 @@ async function endTask<A>(context: Context, item: Item<A>): Promise<boolean> {
     }
   });
   if (own) {
+    await placeAnew(context, [ending]);
     item.ended = _id;
     item.late = item.edit.notice;
     return true;

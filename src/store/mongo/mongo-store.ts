@@ -18,6 +18,8 @@ import type {
   Page,
   ReleaseResult,
   ReleaseWrite,
+  RunPlaces,
+  RunPlacesRequest,
   Store,
   Wake,
 } from "../store.js";
@@ -37,6 +39,7 @@ import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
 import { lock, nextRun } from "./lock.js";
 import { release } from "./release.js";
+import { identity, runPlaces, runsAt } from "./run-places.js";
 import { sweep } from "./sweep.js";
 import { listWorkers, putWorkers } from "./workers.js";
 
@@ -168,6 +171,18 @@ export class MongoStore implements Store {
 
   listRuns(request: ListRunsRequest): Promise<Page<Run>> {
     return this.#do((context) => listRuns(context, request));
+  }
+
+  runPlaces(request: RunPlacesRequest): Promise<RunPlaces> {
+    return this.#do((context) => runPlaces(context, request));
+  }
+
+  runsAt(places: readonly string[], results: boolean): Promise<Run[]> {
+    return this.#do((context) => runsAt(context, places, results));
+  }
+
+  identity(): Promise<string> {
+    return this.#do(identity);
   }
 
   sweep(): Promise<boolean> {

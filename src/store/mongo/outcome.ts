@@ -6,6 +6,7 @@ import { jobOf, runKey, runOf } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
 import { insist } from "./failure.js";
+import { placeAnew } from "./run-places.js";
 import { standingUpdate } from "./standing.js";
 
 /**
@@ -42,6 +43,7 @@ export async function complete(context: Context, slug: string, token: string): P
       const run = runOf(stored);
       const { put } = stored;
       if (!doc) return { run, put };
+      await placeAnew(context, [stored]);
       const job = jobOf(doc);
       const kind = await kinds.findOne({ _id: job.kind }, { maxTimeMS: COMMAND_MS });
       const settled = settleRun(job, resolvePolicy(job.policy, kind?.policy, DEFAULT_POLICY), run);

@@ -9,7 +9,7 @@ export interface PageRequest<T extends Document> {
   readonly rest: readonly Filter<T>[];
   readonly order: Readonly<Record<string, 1 | -1>>;
   readonly limit: number;
-  readonly projection?: Readonly<Record<string, 0>>;
+  readonly projection?: Readonly<Record<string, 0 | 1>>;
   readonly position: (doc: T) => string;
 }
 

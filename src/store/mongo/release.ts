@@ -8,6 +8,7 @@ import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc, RunDoc } from "./documents.js";
 import { duplicatesOf, insist } from "./failure.js";
 import { complete, outcomeWrite, takeBackRun } from "./outcome.js";
+import { placeAnew } from "./run-places.js";
 
 /**
  * Ends attempts, a batch in two rounds: the runs are inserted while the locks are read, then the jobs are written. The insert
@@ -100,14 +101,15 @@ async function commit(context: Context, entries: readonly Entry[]): Promise<void
 
 /** Inserts a run for each. Answers those that were there already, of somebody else's hand. */
 async function insertRuns(
-  { runs, position }: Context,
+  context: Context,
   entries: readonly Entry[],
   put: string,
 ): Promise<Map<string, Pick<RunDoc, "_id" | "by">>> {
+  const { runs, position } = context;
   const docs = entries.map(({ write }) =>
     runDoc({ ...write.run, slug: write.slug, token: write.token }, position(), put),
   );
-  return await insist(async () => {
+  const others = await insist(async () => {
     const refused = await runs
       .insertMany(docs, { ordered: false, maxTimeMS: COMMAND_MS })
       .then(() => new Set<number>(), duplicatesOf);
@@ -119,6 +121,11 @@ async function insertRuns(
     const stored = await runs.find<Pick<RunDoc, "_id" | "by">>(filter, options).toArray();
     return new Map(stored.map((doc) => [doc._id, doc]));
   });
+  await placeAnew(
+    context,
+    docs.filter(({ _id }) => !others.has(_id)),
+  );
+  return others;
 }
 
 /** Writes the jobs of runs that were inserted here. Whatever did not match was written by a caller meanwhile, or completed. */

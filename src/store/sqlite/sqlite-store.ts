@@ -22,6 +22,8 @@ import type {
   Page,
   ReleaseResult,
   ReleaseWrite,
+  RunPlaces,
+  RunPlacesRequest,
   Store,
   Wake,
 } from "../store.js";
@@ -227,6 +229,21 @@ export class SqliteStore implements Store {
   async listRuns(request: ListRunsRequest): Promise<Page<Run>> {
     const { items, ...next } = await this.#read("listRuns", request);
     return { items: items.map(runOf), ...next };
+  }
+
+  async runPlaces(request: RunPlacesRequest): Promise<RunPlaces> {
+    const { text, next, end, gap } = await this.#read("runPlaces", request);
+    const found = JSON.parse(text) as [id: number, token: string][];
+    const items = found.map(([id, token]) => ({ place: String(id), token }));
+    return { items, next: String(next), end, settled: String(next), gap, unsettledMs: 0 };
+  }
+
+  async runsAt(places: readonly string[], results: boolean): Promise<Run[]> {
+    return (await this.#read("runsAt", places.map(Number), results)).map(runOf);
+  }
+
+  identity(): Promise<string> {
+    return this.#read("identity");
   }
 
   async sweep(): Promise<boolean> {

@@ -50,6 +50,14 @@ export type RunWrite = readonly [kind: string, values: readonly Value[]];
 /** A stored run; its `text` is a JSON array: its columns, then its facts. */
 export type RunRow = readonly [text: string, result: Uint8Array | null, kind: string];
 
+/** A part of the history forwards; `text` is a JSON array with the number and the token of each run. */
+export interface PlacesPart {
+  readonly text: string;
+  readonly next: number;
+  readonly end: boolean;
+  readonly gap: boolean;
+}
+
 export interface CreateCall {
   readonly jobs: JobWrites;
   readonly requestIds: readonly (string | null)[];

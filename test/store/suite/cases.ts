@@ -9,6 +9,7 @@ import { historyCases } from "./history-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { listCases } from "./list-cases.js";
 import { misfireCases } from "./misfire-cases.js";
+import { placeCases } from "./place-cases.js";
 import { portCases } from "./port-cases.js";
 import { processCases } from "./process-cases.js";
 import { raceCases } from "./race-cases.js";
@@ -23,6 +24,7 @@ const THEMES = [
   listCases,
   countCases,
   historyCases,
+  placeCases,
   slotCases,
   raceCases,
   processCases,

@@ -1,9 +1,9 @@
 import { TickwireError } from "../../../core/errors.js";
 import type { Connection } from "./connection.js";
-import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from "./schema.js";
+import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4 } from "./schema.js";
 
 /** In order; the file's version (`user_version`) is how many of them it has had. One that was released never changes. */
-export const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
+export const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4];
 
 /** Marks the file as Tickwire's ("Tick" in ASCII), so that another program's database is never written to. */
 const APPLICATION_ID = 0x5469636b;

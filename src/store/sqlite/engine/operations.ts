@@ -12,6 +12,7 @@ import { listJobs } from "./list-jobs.js";
 import { listRuns } from "./list-runs.js";
 import { lockJobs, nextRun, slotsHeld } from "./lock.js";
 import { releaseJobs } from "./release.js";
+import { identity, runPlaces, runsAt } from "./run-places.js";
 import { sampleJobs } from "./sample-jobs.js";
 import { holdSide, letGoSide, removeSide, tidySides } from "./sides.js";
 import { sweep } from "./sweep.js";
@@ -54,6 +55,9 @@ export const READS = {
   leases: listLeases,
   orphans,
   listRuns,
+  runPlaces,
+  runsAt,
+  identity,
   holdSide,
   letGoSide,
   removeSide,

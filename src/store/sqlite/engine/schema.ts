@@ -127,3 +127,9 @@ CREATE INDEX completed_of_kind ON job_state (kind_id, slug) WHERE expire_at IS N
 DROP INDEX locked;
 CREATE INDEX locked ON job_state (lock_lease, kind_id) WHERE lock_lease IS NOT NULL;
 `;
+
+/** Version 4: what names the file's data, and the newest run that lists showed and a sweep has removed. */
+export const SCHEMA_4 = `
+CREATE TABLE history (identity TEXT NOT NULL, swept INTEGER NOT NULL) STRICT;
+INSERT INTO history VALUES (lower(hex(randomblob(16))), 0);
+`;

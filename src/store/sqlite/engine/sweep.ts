@@ -1,3 +1,4 @@
+import type { Connection } from "./connection.js";
 import type { Context } from "./context.js";
 import { deleteJobs } from "./jobs.js";
 import { LOCKING } from "./leases.js";
@@ -8,8 +9,7 @@ const STEP = 500;
 const LEASE_KEPT_TTLS = 10;
 
 // The newest run stays: the next one's number is one above it, and numbers are places in the history.
-const RUNS = `DELETE FROM runs WHERE id IN (
-  SELECT id FROM runs WHERE expire_at <= ? AND id < (SELECT max(id) FROM runs) LIMIT ${STEP})`;
+const RUNS = `SELECT id, hidden FROM runs WHERE expire_at <= ? AND id < (SELECT max(id) FROM runs) LIMIT ${STEP}`;
 const COMPLETED = `SELECT id FROM job_state WHERE expire_at <= ? AND lock_token IS NULL LIMIT ${STEP}`;
 const CANCELS = `DELETE FROM cancels WHERE id IN (SELECT id FROM cancels WHERE expire_at <= ? LIMIT ${STEP})`;
 const LEASES = `DELETE FROM leases WHERE state <> 'live' AND renewed_at + ${LEASE_KEPT_TTLS} * ttl_ms <= ?
@@ -18,10 +18,19 @@ const LEASES = `DELETE FROM leases WHERE state <> 'live' AND renewed_at + ${LEAS
 /** True where more is left. */
 export function sweep(context: Context, now: number): boolean {
   const { db } = context;
-  const runs = db.run(RUNS, [now]);
+  const runs = db.all(RUNS, [now]) as (readonly [id: number, hidden: number])[];
+  removeRuns(db, runs);
   const completed = db.all(COMPLETED, [now]).map(([id]) => Number(id));
   deleteJobs(context, completed, completed);
   const cancels = db.run(CANCELS, [now]);
   db.run(LEASES, [now]);
-  return runs === STEP || completed.length === STEP || cancels === STEP;
+  return runs.length === STEP || completed.length === STEP || cancels === STEP;
+}
+
+/** Whoever follows the history from before one that it showed has to hear of it. */
+function removeRuns(db: Connection, runs: readonly (readonly [id: number, hidden: number])[]): void {
+  if (runs.length === 0) return;
+  const newest = runs.reduce((most, [id, hidden]) => (hidden ? most : Math.max(most, id)), 0);
+  db.run("UPDATE history SET swept = max(swept, ?)", [newest]);
+  db.run("DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))", [JSON.stringify(runs.map(([id]) => id))]);
 }

@@ -3,6 +3,8 @@ import { type Check, show } from "../core/check.js";
 import { limit } from "../core/limits.js";
 import type { PageRequest } from "../service/page.js";
 
+type Scope = readonly [call: string, filter: unknown];
+
 interface PageFields {
   readonly pageSize: number;
   readonly pageToken: string;
@@ -12,11 +14,7 @@ interface PageFields {
  * A list's page as it is asked for. `scope` is the call and its filter: a token says where its page starts, and holds a digest
  * of both, so that it is refused with another filter or another call.
  */
-export function readPage(
-  check: Check,
-  fields: PageFields,
-  scope: readonly [call: string, filter: unknown],
-): PageRequest {
+export function readPage(check: Check, fields: PageFields, scope: Scope): PageRequest {
   const after = fields.pageToken === "" ? undefined : readToken(fields.pageToken, scope);
   if (after === null) {
     check.bad("page_token", `must be of an earlier page of the same list and filter; got ${show(fields.pageToken)}`);
@@ -30,15 +28,28 @@ function readSize(check: Check, size: number): number {
 }
 
 /** Empty where there is no next page. */
-export function writeToken(next: string | undefined, scope: readonly [call: string, filter: unknown]): string {
-  if (next === undefined) return "";
+export function writeToken(next: string | undefined, scope: Scope): string {
+  return next === undefined ? "" : seal(next, scope);
+}
+
+/** The cursor of an earlier answer of the same watch; undefined where there is none. */
+export function readCursor(check: Check, field: string, cursor: string, scope: Scope): string | undefined {
+  if (cursor === "") return undefined;
+  const place = readToken(cursor, scope);
+  if (place !== null) return place;
+  check.bad(field, `must be of an earlier watch with the same filter; got ${show(cursor)}`);
+  return undefined;
+}
+
+/** What only the same call with the same filter takes back. */
+export function seal(next: string, scope: Scope): string {
   return Buffer.concat([digest(next, scope), Buffer.from(next)]).toString("base64url");
 }
 
 const DIGEST_BYTES = 12;
 
 /** Where the page starts; null where the token is none of ours for this list. */
-function readToken(token: string, scope: readonly [call: string, filter: unknown]): string | null {
+function readToken(token: string, scope: Scope): string | null {
   if (token.length > limit("page_token_bytes")) return null;
   const bytes = Buffer.from(token, "base64url");
   if (bytes.length < DIGEST_BYTES || bytes.toString("base64url") !== token) return null;
@@ -46,7 +57,7 @@ function readToken(token: string, scope: readonly [call: string, filter: unknown
   return digest(after, scope).equals(bytes.subarray(0, DIGEST_BYTES)) ? after : null;
 }
 
-function digest(after: string, scope: readonly [call: string, filter: unknown]): Buffer {
+function digest(after: string, scope: Scope): Buffer {
   const text = JSON.stringify([scope[0], canonical(scope[1]), after]);
   return createHash("sha256").update(text).digest().subarray(0, DIGEST_BYTES);
 }

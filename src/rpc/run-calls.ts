@@ -4,7 +4,7 @@ import type { Service } from "../service/service.js";
 import { readRunFilter } from "./filters.js";
 import type { SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
 import { serverStream, unary } from "./handler.js";
-import { readPage, writeToken } from "./page.js";
+import { readCursor, readPage, seal, writeToken } from "./page.js";
 import { writeRun } from "./run.js";
 import { readView } from "./view.js";
 
@@ -26,10 +26,12 @@ export function runCalls(service: Service, log: Log): RunCalls {
       const check = new Check();
       const filter = readRunFilter(check, "filter", request.filter);
       const full = readView(check, request.view, "basic");
-      if (request.cursor !== "") check.notOffered("cursor", "going on from a cursor");
+      const scope = ["WatchRuns", filter] as const;
+      const from = readCursor(check, "cursor", request.cursor, scope);
       check.done();
-      for await (const { runs, gap } of service.watchRuns({ filter, full }, signal)) {
-        yield { runs: runs.map((run) => writeRun(run, full)), cursor: "", gap };
+      const input = { filter, full, ...(from !== undefined && { cursor: from }) };
+      for await (const { runs, cursor, gap } of service.watchRuns(input, signal)) {
+        yield { runs: runs.map((run) => writeRun(run, full)), cursor: seal(cursor, scope), gap };
       }
     }),
   };

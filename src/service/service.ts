@@ -30,7 +30,8 @@ import { type ScheduledOne, scheduleJob } from "./schedule-job.js";
 import { type Scheduled, scheduleJobs } from "./schedule-jobs.js";
 import { type ServerInfo, serverInfo } from "./server-info.js";
 import { type UpdateInput, updateJob } from "./update-job.js";
-import { type WatchedRuns, type WatchInput, watchRuns } from "./watch-runs.js";
+import { RunTail } from "./watch/run-tail.js";
+import { type WatchedRuns, type WatchInput, watchRuns } from "./watch/watch-runs.js";
 
 /**
  * What callers can ask for, in core's terms. Inputs are checked in form before (`core/check`); what depends on what is stored
@@ -71,6 +72,7 @@ export interface Service {
 }
 
 export function createService(parts: ServiceParts): Service {
+  const tail = new RunTail(parts);
   return {
     registerKind: (input) => registerKind(parts, input),
     getKind: (name) => getKind(parts, name),
@@ -93,7 +95,7 @@ export function createService(parts: ServiceParts): Service {
     cancelRun: (slug, runId) => cancelRun(parts, slug, runId),
     previewTrigger: (input, signal) => previewTrigger(parts, input, signal),
     listRuns: (input) => listRuns(parts, input),
-    watchRuns: (input, signal) => watchRuns(parts, input, signal),
+    watchRuns: (input, signal) => watchRuns(parts, tail, input, signal),
     listWorkers: (request) => listWorkers(parts, request),
     getStats: (kinds) => getStats(parts, kinds),
     serverInfo: () => serverInfo(parts),

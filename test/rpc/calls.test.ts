@@ -28,7 +28,7 @@ import {
 } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
 import { runIdOf } from "../../src/store/store.js";
 import { worker } from "../service/fake-dispatch.js";
-import { errorOf, type Harness, startHarness } from "./harness.js";
+import { drain, errorOf, type Harness, startHarness } from "./harness.js";
 
 describe("calls over gRPC", () => {
   let harness: Harness;
@@ -110,6 +110,49 @@ describe("calls over gRPC", () => {
     assert.deepEqual([run?.workerId, run?.serverId, run?.attempt], ["w-1", "server-1", 1]);
     const basic = await harness.call("listRuns", ListRunsRequest.create({ filter: { slug: "once" } }));
     assert.equal(basic.runs[0]?.result.length, 0);
+  });
+
+  test("a watch goes on from its cursor; of another filter, another store or nobody it is refused", async () => {
+    const watch = async (request: Parameters<typeof WatchRunsRequest.create>[0]) => {
+      const stream = harness.client.watchRuns(WatchRunsRequest.create(request));
+      stream.on("error", () => {});
+      const answers: WatchRunsResponse[] = [];
+      stream.on("data", (answer: WatchRunsResponse) => answers.push(answer));
+      while (answers.flatMap(({ runs }) => runs).length === 0 && answers.length < 2) await once(stream, "data");
+      stream.cancel();
+      return answers;
+    };
+    const filter = { kinds: ["mail", "other"] };
+    const opening = harness.client.watchRuns(WatchRunsRequest.create({ filter }));
+    opening.on("error", () => {});
+    const [{ cursor }] = (await once(opening, "data")) as [WatchRunsResponse];
+    opening.cancel();
+    await harness.call("scheduleJob", ScheduleJobRequest.create({ job: { slug: "once", kind: "mail" } }));
+    const runId = await runOnce();
+    // The same filter, told in another order.
+    const answers = await watch({ filter: { kinds: ["other", "mail"] }, cursor });
+    assert.deepEqual(
+      answers.map(({ runs, gap }) => [runs.map((run) => run.runId), gap]),
+      [
+        [[], false],
+        [[runId], false],
+      ],
+    );
+    assert.ok(answers.every((answer) => answer.cursor !== ""));
+    const elsewhere = await startHarness();
+    const refused: [Harness["client"], Parameters<typeof WatchRunsRequest.create>[0]][] = [
+      [harness.client, { cursor }],
+      [harness.client, { filter: { kinds: ["mail"] }, cursor }],
+      [harness.client, { filter, cursor: `${cursor}A` }],
+      [harness.client, { filter, cursor: "x" }],
+      [elsewhere.client, { filter, cursor }],
+    ];
+    for (const [client, request] of refused) {
+      const { error } = await drain(client.watchRuns(WatchRunsRequest.create(request)));
+      assert.equal(error?.code, status.INVALID_ARGUMENT, error?.message);
+      assert.deepEqual(error.fields, ["cursor"]);
+    }
+    await elsewhere.close();
   });
 
   test("a retry of a call whose job has run and is gone is REPEATED, with its slug alone", async () => {

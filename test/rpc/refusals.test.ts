@@ -10,7 +10,7 @@ import {
   ScheduleJobRequest,
   ScheduleJobsResponse,
 } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
-import { drain, errorOf, type Harness, startHarness, toldStatus } from "./harness.js";
+import { errorOf, type Harness, startHarness, toldStatus } from "./harness.js";
 import { encode, methods } from "./input-fields.js";
 
 describe("refusals", () => {
@@ -29,12 +29,6 @@ describe("refusals", () => {
   const job = (fields: JsonObject): JsonObject => ({ job: { slug: "a", kind: "mail", ...fields } });
   const cron = { cron: { expression: "* * * * *" } };
   const BACKWARDS = { startTime: "2040-01-01T00:00:00Z", endTime: "2039-12-31T23:59:59Z" };
-
-  test("WatchRuns: a cursor is not offered yet", async () => {
-    const { error } = await drain(harness.client.watchRuns({ filter: undefined, cursor: "x", view: 0 }));
-    assert.equal(error?.code, status.UNIMPLEMENTED);
-    assert.deepEqual(error?.fields, ["cursor"]);
-  });
 
   const MISSING: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
     ["ScheduleJob", {}, "job"],

@@ -11,8 +11,6 @@ import { drain, errorOf, type Harness, startHarness, type Told, toldStatus } fro
 import { encode, type InputField, inputFields, methods, wrongValues } from "./input-fields.js";
 
 const LATER = ["BackfillJob"];
-/** Not offered yet, and of a form that only the server which offers it will know. */
-const OPAQUE = ["WatchRuns.cursor"];
 /** Without a wrong value: true and false both mean something. */
 const EITHER_WAY = ["kind.replace", "replace", "all", "allow_missing"];
 
@@ -135,9 +133,8 @@ describe("wrong input", () => {
       test(`${method.name}.${field.path}: a wrong value is refused by name`, async () => {
         for (const { value, suffix } of wrong) {
           const answer = await answerTo(method, encode(method, baseOf(method, field), field.way, value));
-          // Also of what is not offered yet, where it can be told: that it is wrong is told first.
-          const code = OPAQUE.includes(`${method.name}.${field.path}`) ? status.UNIMPLEMENTED : status.INVALID_ARGUMENT;
-          assert.equal(answer?.code, code, `${String(value).slice(0, 40)}: ${answer?.message}`);
+          // Also of what is not offered yet: that it is wrong is told first.
+          assert.equal(answer?.code, status.INVALID_ARGUMENT, `${String(value).slice(0, 40)}: ${answer?.message}`);
           assert.deepEqual(answer?.fields, [`${field.path}${suffix}`], answer?.message);
           assert.ok((answer?.message.length ?? 0) < 1_000, "the value is cut");
         }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../src/core/run.js";
+import type { WatchedRuns } from "../../src/service/watch/watch-runs.js";
 import type { RunFilter } from "../../src/store/store.js";
 import { type ServiceHarness, startService } from "./harness.js";
 
@@ -35,19 +36,20 @@ async function watch(filter: RunFilter = {}, full = false) {
   const harness = await startService();
   const ending = new AbortController();
   const stream = harness.service.watchRuns({ filter, full }, ending.signal)[Symbol.asyncIterator]();
-  const next = async () => (await stream.next()).value as { runs: Run[]; gap: boolean };
+  const next = async () => (await stream.next()).value as WatchedRuns;
   const opening = await next();
   return { harness, ending, stream, next, opening };
 }
 
-/** Until the watcher waits for its next run or sign of life. */
+/** Until the watcher waits for its next run or sign of life, and the tail for its next look. */
 async function waits(harness: ServiceHarness): Promise<void> {
-  while (harness.clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (harness.clock.waiting < 2) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test("the first answer is empty, and runs that end after it follow as they end", async () => {
   const { harness, next, opening } = await watch();
-  assert.deepEqual(opening, { runs: [], gap: false });
+  assert.deepEqual(opening, { runs: [], cursor: opening.cursor, gap: false });
+  assert.notEqual(opening.cursor, "");
   const coming = next();
   await waits(harness);
   harness.dispatch.feed.publish([run(1), run(2)]);
@@ -67,13 +69,13 @@ test("a run that ends between the opening and the first wait is not missed", asy
 });
 
 test("a sign of life comes after 15 s without a run", async () => {
-  const { harness, next } = await watch();
+  const { harness, next, opening } = await watch();
   for (let turn = 0; turn < 3; turn++) {
     const coming = next();
     await waits(harness);
     harness.clock.advance(14_999);
     harness.clock.advance(1);
-    assert.deepEqual(await coming, { runs: [], gap: false });
+    assert.deepEqual(await coming, { runs: [], cursor: opening.cursor, gap: false });
   }
 });
 

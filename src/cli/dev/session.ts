@@ -107,9 +107,7 @@ export class DevSession {
         "--server",
         address,
         "--kinds",
-        "print,shell,http",
-        // It runs commands, which may do this anyway.
-        "--http-allow-private",
+        "print,shell",
         "--grace",
         grace,
         "--log-level",

@@ -483,7 +483,7 @@ export interface WatchRunsRequest {
   filter:
     | RunFilter
     | undefined;
-  /** Of the last response seen. Empty: from now on. */
+  /** Of the last response seen, with the same filter. Empty: from now on. */
   cursor: string;
   view: View;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -6261,7 +6261,8 @@ export const SchedulerService = {
     responseDeserialize: (value: Buffer): ListRunsResponse => ListRunsResponse.decode(value),
   },
   /**
-   * Runs as they end, from any server. After a reconnect with a cursor a run may
+   * Runs as they end, from any server; those that ListRuns never shows (run_retention
+   * 0) are left out. After a reconnect with a cursor, to whichever server, a run may
    * come twice, but none is left out unless `gap` says so.
    */
   watchRuns: {
@@ -6393,7 +6394,8 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   /** Newest first, by when they were recorded. */
   listRuns: handleUnaryCall<ListRunsRequest, ListRunsResponse>;
   /**
-   * Runs as they end, from any server. After a reconnect with a cursor a run may
+   * Runs as they end, from any server; those that ListRuns never shows (run_retention
+   * 0) are left out. After a reconnect with a cursor, to whichever server, a run may
    * come twice, but none is left out unless `gap` says so.
    */
   watchRuns: handleServerStreamingCall<WatchRunsRequest, WatchRunsResponse>;
@@ -6786,7 +6788,8 @@ export interface SchedulerClient extends Client {
     callback: (error: ServiceError | null, response: ListRunsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Runs as they end, from any server. After a reconnect with a cursor a run may
+   * Runs as they end, from any server; those that ListRuns never shows (run_retention
+   * 0) are left out. After a reconnect with a cursor, to whichever server, a run may
    * come twice, but none is left out unless `gap` says so.
    */
   watchRuns(request: WatchRunsRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchRunsResponse>;

@@ -2,7 +2,7 @@ import { dueTime } from "./due-time.js";
 import { TickwireError } from "./errors.js";
 import type { AskedRun, KeptOccurrence, RunCause, StoredJob } from "./job.js";
 import type { Mutable } from "./mutable.js";
-import { isWithin, nextAfter } from "./schedule.js";
+import { nextAfter, timeByHand } from "./schedule.js";
 import { type OnceTrigger, occurrencesLeft } from "./trigger.js";
 
 /** What a job does once its occurrence has ended. */
@@ -77,14 +77,13 @@ export function regularNext(job: StoredJob, endedAt: Date, wish: Wish): Given | 
 
 /** In place of the trigger's, and so within its bounds: at its start if it is earlier, and none from its end on. */
 function setByHand(job: StoredJob, endedAt: Date, time: Date): Given | undefined {
-  // One that waits beside RunJob's gives its place.
-  const given = job.cause === "run_job" && job.regular ? 0 : 1;
+  // One of this trigger's that waits beside RunJob's gives its place.
+  const given = job.cause === "run_job" && job.regular && job.triggerCount > 0 ? 0 : 1;
   if (given > occurrencesLeft(job.trigger, job.triggerCount)) return undefined;
-  const { startTime } = job.trigger;
   // Later than the occurrence that ended, so that no two share a name.
-  const earliest = Math.max(endedAt.getTime(), job.occurrence.getTime() + 1, startTime ? startTime.getTime() : 0);
-  const occurrence = new Date(Math.max(time.getTime(), earliest));
-  if (!isWithin(job.trigger, occurrence)) return undefined;
+  const earliest = Math.max(endedAt.getTime(), job.occurrence.getTime() + 1);
+  const occurrence = timeByHand(job.trigger, new Date(Math.max(time.getTime(), earliest)));
+  if (!occurrence) return undefined;
   return { kept: { occurrence, at: occurrence, byHand: true }, given };
 }
 

@@ -1,7 +1,7 @@
 import { dueTime } from "./due-time.js";
 import { TickwireError } from "./errors.js";
 import { type JobDefinition, NO_COUNTS, type StoredJob } from "./job.js";
-import { firstOccurrence, isWithin } from "./schedule.js";
+import { firstOccurrence, timeByHand } from "./schedule.js";
 import { resolveTrigger, type Trigger, type TriggerInput } from "./trigger.js";
 
 /** What a caller gives of a job, checked and with its kind's trigger filled in. */
@@ -62,9 +62,8 @@ function firstTime(trigger: Trigger, { uid, delayMs }: JobInput, now: Date) {
     if (!first) throw neverFires();
     return { trigger, occurrence: first, at: dueTime(trigger, uid, first) };
   }
-  const at = new Date(now.getTime() + delayMs);
-  // Set by hand, but in place of the trigger's, and so within its bounds.
-  if ((!first && trigger.type !== "once") || !isWithin(trigger, at)) throw neverFires();
+  const at = timeByHand(trigger, new Date(now.getTime() + delayMs));
+  if (!at || (!first && trigger.type !== "once")) throw neverFires();
   if (trigger.type === "once") return { trigger: { ...trigger, time: at }, occurrence: at, at };
   return { trigger, occurrence: at, at, byHand: true as const };
 }

@@ -102,6 +102,13 @@ export function occursAt(trigger: Trigger, time: Date): boolean {
   }
 }
 
+/** A time set by hand, within the trigger's bounds as it takes its place: its start where it is earlier; from its end on none. */
+export function timeByHand(trigger: TriggerBounds, time: Date): Date | undefined {
+  const { startTime } = trigger;
+  const found = startTime !== undefined && startTime > time ? startTime : time;
+  return isWithin(trigger, found) ? found : undefined;
+}
+
 /** `time` may be one of the trigger's, whether it is computed or set by hand. */
 export function isWithin(trigger: TriggerBounds, time: Date): boolean {
   return time.getTime() > beforeFirst(trigger) && time.getTime() <= lastOf(trigger);

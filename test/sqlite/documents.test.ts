@@ -6,6 +6,7 @@ import { type JobState, type StoredJob, stateOf } from "../../src/core/job.js";
 import type { Trigger } from "../../src/core/trigger.js";
 import { endOfPrefix } from "../../src/store/prefix-range.js";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
+import { triggerInputOf, triggerOf, triggerText } from "../../src/store/sqlite/trigger-text.js";
 import type { Store } from "../../src/store/store.js";
 import { finished, item, onceJob, temporaryFolder } from "./fixtures.js";
 
@@ -228,3 +229,22 @@ function compare(one: readonly number[], other: readonly number[]): number {
   }
   return one.length - other.length;
 }
+
+describe("triggers in SQLite", () => {
+  it("without bounds are the texts that files have had from the first", () => {
+    const at = new Date(5);
+    const cron = { type: "cron", expression: "* * * * *", timeZone: "UTC", dialect: "unix" } as const;
+    for (const [trigger, text] of [
+      [cron, '{"type":"cron","expression":"* * * * *","timeZone":"UTC","dialect":"unix"}'],
+      [{ type: "interval", everyMs: 9, anchor: at }, '{"type":"interval","everyMs":9,"anchor":5}'],
+      [{ type: "once", time: at }, '{"type":"once","time":5}'],
+    ] as const) {
+      assert.equal(JSON.stringify(triggerText(trigger)), text);
+      assert.deepEqual(triggerOf(JSON.parse(text)), trigger);
+      assert.deepEqual(triggerInputOf(JSON.parse(text)), trigger);
+    }
+    for (const unset of [{ type: "once" }, { type: "interval", everyMs: 9 }] as const) {
+      assert.deepEqual(triggerInputOf(JSON.parse(JSON.stringify(triggerText(unset)))), unset);
+    }
+  });
+});

@@ -4,8 +4,10 @@ import type { Edit } from "../../../src/core/edit.js";
 import { cancelRun, deleteJob, pauseJob, replaceJob, resumeJob, runJob } from "../../../src/core/edits.js";
 import type { Priority, StoredJob } from "../../../src/core/job.js";
 import type { Outcome } from "../../../src/core/outcome.js";
+import { DEFAULT_POLICY, type Policy, type PolicyInput, resolvePolicy } from "../../../src/core/policy.js";
+import { start } from "../../../src/core/start.js";
 import { updateJob } from "../../../src/core/update-job.js";
-import type { ReleaseResult } from "../../../src/store/store.js";
+import type { AmendWrite, ReleaseResult } from "../../../src/store/store.js";
 import { at } from "./clock.js";
 import { editing, job, range } from "./jobs.js";
 import { agree, KINDS, LIMITED, type Model, type Real } from "./model.js";
@@ -34,14 +36,23 @@ const creating = fc.record({
   kind: fc.constantFrom(...KINDS),
   priority: fc.constantFrom<Priority>(0, 2, 3),
   everyMs: fc.constantFrom(0, 1_000, 3_000),
+  maxOccurrences: fc.constantFrom(undefined, 3),
   paused: fc.boolean(),
+  policy: fc.constantFrom<PolicyInput>(
+    {},
+    { jobRetentionMs: 3_000, misfire: "skip", misfireGraceMs: 1_000 },
+    { jobRetentionMs: 3_000, misfire: "replay", maxReplays: 2 },
+  ),
 });
 
-const create = creating.map(({ dueAt, paused, ...shape }) =>
-  command(`create ${JSON.stringify({ dueAt, paused, ...shape })}`, async (model, { store, clock }) => {
+const create = creating.map(({ dueAt, everyMs, maxOccurrences, paused, ...shape }) =>
+  command(`create ${JSON.stringify({ dueAt, everyMs, paused, ...shape })}`, async (model, { store, clock }) => {
     const pause = paused ? { pause: { reason: "", at: at(0) } } : {};
     const fence = clock.now().getTime() * 1_000;
-    const made = job(shape.slug, { ...shape, ...pause, fence, dueAt: new Date(clock.now().getTime() + dueAt * 1_000) });
+    const first = new Date(clock.now().getTime() + dueAt * 1_000);
+    const bounds = maxOccurrences === undefined ? {} : { maxOccurrences };
+    const trigger = { type: "interval", everyMs, anchor: first, ...bounds } as const;
+    const made = job(shape.slug, { ...shape, ...pause, ...(everyMs > 0 && { trigger }), fence, dueAt: first });
     const [result] = await store.create([{ job: made, retry: false }]);
     const stored = model.jobs.get(made.slug);
     assert.equal(result?.status, stored ? "exists" : "created");
@@ -129,12 +140,14 @@ const release = releasing.map(({ task: n, outcome: o, server, newest }) =>
     const outcome = all[o % all.length] as Outcome;
     const by = server ? ("server" as const) : ("worker" as const);
     const decided = server ? { lease: basis.lock.lease } : {};
-    const write = ending(basis, { outcome, by, endedAt: clock.now(), ...decided });
+    const write = ending(basis, { outcome, by, endedAt: clock.now(), policy: policyOf(basis), ...decided });
     const [result] = await store.release([write]);
     assert.equal(result?.status, expectedEnd(model, held, write.etag, write.lease, by));
     if (result.status === "recorded" && stored?.lock?.token === held.lock.token) {
       // What a caller has changed since is not settled again by whoever asked, but by the store, on what is stored.
-      const { settled } = stored.etag !== write.etag ? ending(stored, { outcome, by, endedAt: clock.now() }) : write;
+      const policy = policyOf(stored);
+      const again = () => ending(stored, { outcome, by, endedAt: clock.now(), policy });
+      const { settled } = stored.etag !== write.etag ? again() : write;
       model.end(stored, settled, write.run);
     }
   }),
@@ -167,6 +180,32 @@ const amend = fc.record({ task: small, lease: fc.option(small) }).map(({ task: n
     const holds = stored?.lock?.token === held.lock.token && stored.lock.lease === lease;
     assert.deepEqual(result, { status: holds ? "recorded" : "moved" });
     if (holds) model.write({ ...stored, ...keep });
+  }),
+);
+
+function policyOf(one: StoredJob): Policy {
+  return resolvePolicy(one.policy, undefined, DEFAULT_POLICY);
+}
+
+const starting = fc.record({ task: small, newest: fc.boolean() }).map(({ task: n, newest }) =>
+  command(`start ${n} ${newest}`, async (model, { store, clock }) => {
+    const held = model.task(n);
+    if (!held) return;
+    const stored = model.jobs.get(held.slug);
+    const basis = newest && stored?.lock?.token === held.lock.token ? task(stored) : held;
+    const found = start(basis, policyOf(basis), clock.now());
+    const { slug: of, etag, lock } = basis;
+    const head = { slug: of, token: lock.token, lease: lock.lease, etag };
+    if (found.type === "run" && !found.keep) return;
+    const write: AmendWrite =
+      found.type === "free" ? { ...head, free: found.settled } : { ...head, keep: found.keep ?? {} };
+    const [result] = await store.amend([write]);
+    const holds = stored?.lock?.token === lock.token && stored.lock.lease === lock.lease;
+    const expected = !holds ? "moved" : stored.etag === etag ? "recorded" : "changed";
+    assert.equal(result?.status, expected);
+    if (!holds || expected !== "recorded") return;
+    if (found.type === "free") model.end(stored, found.settled, undefined);
+    else model.write({ ...stored, ...found.keep });
   }),
 );
 
@@ -266,7 +305,14 @@ const takeOver = fc.record({ lease: small, late: fc.nat(1) }).map(({ lease: n, l
   }),
 );
 
-const sweep = fc.constant(command("sweep", async (_, { store }) => void (await store.sweep())));
+const sweep = fc.constant(
+  command("sweep", async (model, { store, clock }) => {
+    while (await store.sweep());
+    for (const one of [...model.jobs.values()]) {
+      if (one.expireAt && one.expireAt <= clock.now()) model.jobs.delete(one.slug);
+    }
+  }),
+);
 
 const restart = fc.constant(
   command("restart", async (model, real) => {
@@ -290,6 +336,8 @@ export const commands = fc.commands(
     release,
     release,
     amend,
+    starting,
+    starting,
     adopt,
     move,
     edit,

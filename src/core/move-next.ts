@@ -1,7 +1,7 @@
 import { claimable, ownOccurrence } from "./edits.js";
 import { TickwireError } from "./errors.js";
 import { hasBegun, type StoredJob } from "./job.js";
-import { isWithin } from "./schedule.js";
+import { timeByHand } from "./schedule.js";
 
 /** Where an occurrence is moved to: a span from now, or a time, of which a past one is now. */
 export type Move = { readonly delayMs: number } | { readonly time: Date };
@@ -25,12 +25,14 @@ export function moveNext(job: StoredJob, move: Move, now: Date): StoredJob | und
   return claimable({ ...job, occurrence, at: time, byHand: true });
 }
 
-/** Not before now, and within the trigger's bounds: at its start if that is later. */
-function timeOf({ trigger, cause }: StoredJob, move: Move, now: Date): Date {
+/** Not before now; of the trigger's, also where it waits beside RunJob's, within its bounds: at its start if that is later. */
+function timeOf(job: StoredJob, move: Move, now: Date): Date {
+  const { trigger } = job;
   const wished = "time" in move ? move.time.getTime() : now.getTime() + move.delayMs;
-  const start = cause === "trigger" && trigger.startTime ? trigger.startTime.getTime() : 0;
-  const time = new Date(Math.max(wished, now.getTime(), start));
-  if (cause !== "trigger" || isWithin(trigger, time)) return time;
+  const time = new Date(Math.max(wished, now.getTime()));
+  const isBound = !hasBegun(job) && (job.cause === "trigger" || job.regular !== undefined);
+  const found = isBound ? timeByHand(trigger, time) : time;
+  if (found) return found;
   const field = "time" in move ? "next_time" : "delay";
   const end = trigger.endTime
     ? `before its trigger's end_time, ${trigger.endTime.toISOString()}`

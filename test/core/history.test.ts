@@ -88,9 +88,21 @@ const outcome = fc.oneof(
 
 const edit: fc.Arbitrary<EditStep> = fc.record({
   type: fc.constant("edit" as const),
-  name: fc.constantFrom("pause", "resume", "resume", "runJob", "cancel", "requeue", "requeue", "trigger", "policy"),
+  name: fc.constantFrom(
+    "pause",
+    "resume",
+    "resume",
+    "runJob",
+    "cancel",
+    "requeue",
+    "requeue",
+    "trigger",
+    "policy",
+    "move",
+  ),
   trigger,
   policy,
+  delayMs: SPANS,
 }) as fc.Arbitrary<EditStep>;
 const few = fc.oneof(
   { weight: 6, arbitrary: fc.constant<EditStep[]>([]) },
@@ -116,7 +128,7 @@ it("through any history each next time is later, none runs twice, and the counts
   t.diagnostic(`seed ${seed}`);
   const property = fc.property(trigger, policy, fc.array(step, { maxLength: 40 }), (first, own, steps) => {
     const history = new History(first);
-    history.step({ type: "edit", name: "policy", trigger: first, policy: own });
+    history.step({ type: "edit", name: "policy", trigger: first, policy: own, delayMs: 0 });
     for (const one of steps) history.step(one);
   });
   fc.assert(property, { numRuns: 2_000, seed, includeErrorInReport: true });

@@ -12,13 +12,14 @@ import { occurrencesLeft, type TriggerInput } from "../../src/core/trigger.js";
 import { updateJob } from "../../src/core/update-job.js";
 import { at, context, effect, locked, policy, RUN_ID, stored } from "./job-builder.js";
 
-export type EditName = "pause" | "resume" | "runJob" | "cancel" | "requeue" | "trigger" | "policy";
+export type EditName = "pause" | "resume" | "runJob" | "cancel" | "requeue" | "trigger" | "policy" | "move";
 
 export interface EditStep {
   readonly type: "edit";
   readonly name: EditName;
   readonly trigger: TriggerInput;
   readonly policy: PolicyInput;
+  readonly delayMs: number;
 }
 
 export interface RunStep {
@@ -61,18 +62,19 @@ export class History {
     this.#check();
   }
 
-  #edit({ name, trigger, policy: of }: EditStep): void {
+  #edit({ name, trigger, policy: of, delayMs }: EditStep): void {
     const job = this.#job;
     if (!job) return;
     // No caller is as quick as a millisecond.
     this.#now += 2;
     const now = new Date(this.#now);
-    const edit = editOf(name, job, trigger, of, context(now));
+    const edit = editOf(name, job, { trigger, policy: of, delayMs }, context(now));
     if (edit?.write?.type !== "put") return;
     const written = edit.write.job;
     assert.notEqual(written.etag, job.etag);
     if (name === "trigger") this.#countedFrom = written.triggerCount > 0 ? now : undefined;
     if (name === "trigger") assert.equal(written.expireAt, undefined, "a completed job starts again");
+    if (name === "move") this.#countedFrom = undefined;
     if (name === "requeue") this.#requeue(job, written);
     // RunJob makes an occurrence that it moves up in a paused job its own: it no longer passes as the trigger's.
     if (name === "runJob" && job.cause === "trigger" && written.cause === "run_job" && hasBegun(job)) {
@@ -227,8 +229,7 @@ export class History {
 function editOf(
   name: EditName,
   job: StoredJob,
-  trigger: TriggerInput,
-  of: PolicyInput,
+  { trigger, policy: of, delayMs }: Pick<EditStep, "trigger" | "policy" | "delayMs">,
   now: EditContext,
 ): Edit<unknown> | undefined {
   switch (name) {
@@ -246,6 +247,8 @@ function editOf(
       return updateJob(job, { policy: of }, "", now);
     case "trigger":
       return updateJob(job, { trigger }, "", now);
+    case "move":
+      return updateJob(job, { next: { delayMs } }, "", now);
   }
 }
 

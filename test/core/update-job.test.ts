@@ -233,6 +233,19 @@ describe("UpdateJob, the next occurrence", () => {
     assert.throws(() => move(job, 200), { reason: "NEVER_FIRES", facts: { field: "next_time" } });
     const late = () => update(job, { next: { delayMs: 300_000 } });
     assert.throws(late, { reason: "NEVER_FIRES", facts: { field: "delay" } });
+    // Also where it waits beside RunJob's.
+    const asked = written(runJob(job, "r", now));
+    assert.deepEqual(written(move(asked, 50, 0.6)).regular?.occurrence, at(100));
+    assert.throws(() => move(asked, 200, 0.6), { reason: "NEVER_FIRES" });
+  });
+
+  it("a retry may be put off past the trigger's end: its occurrence is of before", () => {
+    const job = stored(
+      { type: "interval", everyMs: 1_000, anchor: at(0), endTime: at(5) },
+      { attempt: 1, failures: 1 },
+    );
+    const to = written(move(job, 60, 2));
+    assert.deepEqual([to.occurrence, to.due], [at(1), at(60)]);
   });
 
   it("never shares a name with an occurrence that has been", () => {

@@ -224,7 +224,8 @@ describe("update", () => {
   it("also a completed one whose last run was RunJob's", () => {
     const { due, at: _, ...rest } = waiting;
     const completed: StoredJob = { ...rest, cause: "run_job", expireAt: at(60) };
-    const job = written(updateJob(completed, { trigger: everySecond }, "", context(at(5))));
+    const trigger = { type: "interval", everyMs: 2_000, anchor: at(0) } as const;
+    const job = written(updateJob(completed, { trigger }, "", context(at(5))));
     assert.deepEqual([job.due, stateOf(job), job.cause, job.regular], [at(6), "scheduled", "trigger", undefined]);
   });
   it("to run once at the time of an occurrence that had begun: an occurrence of its own", () => {

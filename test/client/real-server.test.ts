@@ -205,7 +205,7 @@ describe("a caller", () => {
     assert.ok(error instanceof TickwireError);
     assert.equal(error.code, "INVALID_ARGUMENT");
     assert.deepEqual(error.violations.map(({ field }) => field).sort(), ["job.slug", "job.trigger.cron.expression"]);
-    await assert.rejects(client.pauseJob("a"), { code: "UNIMPLEMENTED" });
+    await assert.rejects(client.pauseJob("a"), { code: "NOT_FOUND" });
     await assert.rejects(client.getStats(["a b"]), { code: "INVALID_ARGUMENT", message: /^kinds\[0\]: must be 1 to / });
   });
 

@@ -5,9 +5,10 @@ import { releaseItem } from "../../src/store/sqlite/calls.js";
 import type { Connection } from "../../src/store/sqlite/engine/connection.js";
 import type { Engine } from "../../src/store/sqlite/engine/engine.js";
 import { CANDIDATES, NEXT } from "../../src/store/sqlite/engine/lock.js";
+import type { ReadAnswer } from "../../src/store/sqlite/engine/operations.js";
 import { lockedJobsOf } from "../../src/store/sqlite/job-row.js";
 import type { Value } from "../../src/store/sqlite/wire.js";
-import { newToken } from "../../src/store/store.js";
+import { type JobFilter, newToken } from "../../src/store/store.js";
 import { ending } from "../store/suite/tasks.js";
 import { created, engineFile, write } from "./engine-file.js";
 import { onceJob } from "./fixtures.js";
@@ -114,7 +115,7 @@ describe("SQLite's query plans", () => {
       assert.doesNotMatch(text, /SCAN (job_state|s|jobs|j|kind_names|n)\b/, `${sql}\n${text}`);
       // Orphans come by their slugs: only they are sorted, and they are few beside what is stored.
       if (sql.includes("ORDER BY slug LIMIT ?) o")) {
-        assert.match(text, /SEARCH job_state USING INDEX locked \(lock_lease=\?\)/);
+        assert.match(text, /SEARCH job_state USING COVERING INDEX locked \(lock_lease=\?\)/);
       } else {
         assert.doesNotMatch(text, /TEMP B-TREE/, `${sql}\n${text}`);
       }
@@ -160,7 +161,7 @@ describe("SQLite's query plans", () => {
     const asked: [string, readonly (string | number)[]][] = [];
     const { all } = db;
     db.all = (sql, parameters = []) => {
-      if (sql.includes("LIMIT 10000")) asked.push([sql, parameters as readonly (string | number)[]]);
+      if (sql.includes("LIMIT 500)")) asked.push([sql, parameters as readonly (string | number)[]]);
       return all.call(db, sql, parameters);
     };
     const page = { limit: 10, payloads: true };
@@ -221,5 +222,66 @@ describe("SQLite's query plans", () => {
         assert.match(text, /SEARCH runs USING (COVERING )?INDEX runs_of_slug \(slug=\? AND rowid>\?\)/);
       else if (sql.includes("id > ?")) assert.match(text, /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\?\)/);
     }
+  });
+
+  it("counts and lists of what is rare search indexes that hold nothing else", async (t) => {
+    const { db, engine } = await engineFile(t);
+    waiting(engine, 5_000);
+    const lease = newToken();
+    write(engine, "openLease", lease, { serverId: "s", ttlMs: 1_000, version: "" }, 0, true);
+    fill(engine, 40, (n) => onceJob(`due-${n}`, DUE));
+    write(engine, "lock", {
+      room: new Map([["mail", 10]]),
+      maxRunning: new Map(),
+      lease,
+      nowMs: DUE.getTime(),
+      limit: 10,
+    });
+    const { due: _, at: __, ...ended } = onceJob("dead", DUE, { dead: "exhausted" });
+    fill(engine, 1, () => ended);
+    const asked = recorded(db, () => {
+      const { answer } = engine.read({ name: "countJobs", args: [["mail"]] }) as { answer: [{ jobs: object }] };
+      const none = { retrying: 0, paused: 0, completed: 0 };
+      assert.deepEqual(answer[0].jobs, { scheduled: 2_530, running: 10, dead: 1, ...none });
+      engine.read({ name: "kindsOfJobs", args: [1_000] });
+      engine.read({ name: "slotsHeld", args: ["mail"] });
+      const page = { limit: 10, payloads: true };
+      for (const states of [["dead"], ["paused"], ["retrying"], ["completed"], ["running"], ["dead", "running"]]) {
+        engine.read({ name: "list", args: [{ ...page, filter: { states } }] });
+        engine.read({ name: "list", args: [{ ...page, filter: { states, kinds: ["mail"] }, after: "a" }] });
+      }
+      engine.read({ name: "list", args: [{ ...page, filter: { dueBefore: DUE } }] });
+      engine.read({ name: "list", args: [{ ...page, filter: { dueBefore: LATER, dueAfter: DUE, kinds: ["mail"] } }] });
+    });
+    assert.ok(asked.size > 20);
+    const seen = new Set<string>();
+    for (const [sql, parameters] of asked) {
+      const text = plan(db, sql, parameters);
+      // Of the tables' own rows only what an index has named is read. An index that is read whole holds one state.
+      assert.doesNotMatch(text, /SCAN (s|jobs|j|n|job_state)( (?!USING)|$)/m, `${sql}\n${text}`);
+      for (const [, index = ""] of text.matchAll(/SCAN \w+ USING (?:COVERING )?INDEX (\w+)/g)) {
+        assert.match(
+          index,
+          /^(dead|paused|retrying|completed_of_kind|locked|sqlite_autoindex_kind_names_1)$/,
+          `${sql}\n${text}`,
+        );
+      }
+      for (const [, index = ""] of text.matchAll(/USING (?:COVERING )?INDEX (\w+)/g)) seen.add(index);
+    }
+    for (const index of ["claimable", "completed_of_kind", "dead", "locked", "paused", "retrying"])
+      assert.ok(seen.has(index), index);
+  });
+
+  it("lists look at few entries in a call, and read few jobs", async (t) => {
+    const { db, engine } = await engineFile(t);
+    waiting(engine, 3_000);
+    const list = (filter: JobFilter) => {
+      const reply = engine.read({ name: "list", args: [{ limit: 1_000, payloads: false, filter }] });
+      const { rows, ...rest } = (reply as { readonly answer: ReadAnswer<"list"> }).answer;
+      return { count: (JSON.parse(rows.text) as unknown[]).length, ...rest };
+    };
+    const slugs = db.all("SELECT slug FROM job_state ORDER BY slug LIMIT 500").map(([slug]) => slug);
+    assert.deepEqual(list({ labels: { none: "x" } }), { count: 0, looked: 500, next: slugs[499] });
+    assert.deepEqual(list({}), { count: 250, looked: 250, next: slugs[249] });
   });
 });

@@ -1,7 +1,8 @@
 import type { StoredJob } from "../../core/job.js";
 import { compareBytewise } from "../bytewise.js";
 import { jobMatcher } from "../match.js";
-import type { ListJobsRequest, Page } from "../store.js";
+import { rareParts } from "../rare.js";
+import type { JobFilter, ListJobsRequest, Page } from "../store.js";
 import { withoutBlobs } from "./documents.js";
 import type { Jobs } from "./jobs.js";
 import { lowerBound } from "./slug-order.js";
@@ -11,7 +12,8 @@ const LOOK_LIMIT = 10_000;
 
 /** One page of the jobs that match, in the order of their slugs. */
 export function listJobs(jobs: Jobs, { filter, after, limit, payloads }: ListJobsRequest): Page<StoredJob> {
-  const slugs = filter.slugs ? [...new Set(filter.slugs)].sort(compareBytewise) : jobs.slugs();
+  const some = filter.slugs ? new Set(filter.slugs) : fewSlugs(jobs, filter);
+  const slugs = some ? [...some].sort(compareBytewise) : jobs.slugs();
   const prefix = filter.slugPrefix ?? "";
   const matches = jobMatcher(filter);
   const items: StoredJob[] = [];
@@ -25,4 +27,20 @@ export function listJobs(jobs: Jobs, { filter, after, limit, payloads }: ListJob
     if (!isLast && (items.length === limit || i - from + 1 === LOOK_LIMIT)) return { items, next: slug };
   }
   return { items };
+}
+
+/** Slugs among which all that match are. Undefined: those are many. */
+function fewSlugs(jobs: Jobs, filter: JobFilter): Set<string> | undefined {
+  const parts = rareParts(filter);
+  if (!parts || parts.due) return undefined;
+  const tally = jobs.tally();
+  const slugs = new Set<string>();
+  for (const kind of filter.kinds ?? tally.kinds()) {
+    for (const state of parts.states) {
+      const some = tally.slugs(kind, state);
+      if (slugs.size + some.size > LOOK_LIMIT) return undefined;
+      for (const slug of some) slugs.add(slug);
+    }
+  }
+  return slugs;
 }

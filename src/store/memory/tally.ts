@@ -1,12 +1,11 @@
 import { type JobState, type StoredJob, stateOf } from "../../core/job.js";
+import type { RareState } from "../rare.js";
 
 /** What jobs of one kind are, but for those that wait for their first attempt: of these only the number is known. */
 interface OfKind {
   all: number;
-  readonly aside: Record<Aside, Set<string>>;
+  readonly aside: Record<RareState, Set<string>>;
 }
-
-export type Aside = Exclude<JobState, "scheduled">;
 
 /** Slugs by kind and state, so that what is rare is found without a look at what is not. */
 export class Tally {
@@ -55,14 +54,14 @@ export class Tally {
     return counts;
   }
 
-  slugs(kind: string, state: Aside): ReadonlySet<string> {
+  slugs(kind: string, state: RareState): ReadonlySet<string> {
     return this.#kinds.get(kind)?.aside[state] ?? NONE;
   }
 }
 
-const ASIDE: readonly Aside[] = ["running", "retrying", "paused", "dead", "completed"];
+const ASIDE: readonly RareState[] = ["running", "retrying", "paused", "dead", "completed"];
 const NONE: ReadonlySet<string> = new Set();
 
-function emptySets(): Record<Aside, Set<string>> {
+function emptySets(): Record<RareState, Set<string>> {
   return { running: new Set(), retrying: new Set(), paused: new Set(), dead: new Set(), completed: new Set() };
 }

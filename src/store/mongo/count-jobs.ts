@@ -3,19 +3,26 @@ import type { JobState } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
 import { compareBytewise } from "../bytewise.js";
 import { type Counted, estimated, needsSample } from "../estimate.js";
+import type { RareState } from "../rare.js";
 import type { KindCounts } from "../store.js";
 import { COMMAND_MS, type Context } from "./context.js";
 import type { JobDoc } from "./documents.js";
-import { STATE_INDEXES, type StateIndex } from "./states.js";
+import { kindsWithJobs } from "./list-jobs.js";
+import { STATE_INDEXES, STATES } from "./states.js";
 
 /** Kinds that are asked about one by one, at once. */
 const TOGETHER = 50;
 
 /** What may be claimed: a date's range, which the index answers without the documents. */
-const CLAIMABLE: StateIndex = {
-  name: "claim",
+const CLAIMABLE: Source = {
+  hint: "claim",
   filter: { priority: { $in: [0, 1, 2, 3] }, due: { $gte: new Date(0) } },
 };
+
+interface Source {
+  readonly hint: string;
+  readonly filter: Filter<JobDoc>;
+}
 
 interface Found {
   readonly count: number;
@@ -28,14 +35,18 @@ type ByKind = ReadonlyMap<string, Found>;
 /** A command for each state, and one for each kind only of a state that has more jobs than are counted. */
 export async function countJobs(context: Context, kinds: readonly string[]): Promise<KindCounts[]> {
   if (kinds.length === 0) return [];
-  const of = (index: StateIndex) => countState(context, index, kinds);
+  const count = (source: Source) => countState(context, source, kinds);
+  const of = (state: RareState) => {
+    const { name, partial } = STATE_INDEXES[state];
+    return count({ hint: name, filter: { ...STATES[state], ...partial } });
+  };
   const [claimable, running, retrying, paused, dead, completed] = await Promise.all([
-    of(CLAIMABLE),
-    of(STATE_INDEXES.running),
-    of(STATE_INDEXES.retrying),
-    of(STATE_INDEXES.paused),
-    of(STATE_INDEXES.dead),
-    of(STATE_INDEXES.completed),
+    count(CLAIMABLE),
+    of("running"),
+    of("retrying"),
+    of("paused"),
+    of("dead"),
+    of("completed"),
   ]);
   const counted = kinds.map((kind): Counted => {
     const n = (found: ByKind) => found.get(kind)?.count ?? 0;
@@ -57,16 +68,16 @@ export async function countJobs(context: Context, kinds: readonly string[]): Pro
 }
 
 /** Looks at so many entries at most, of all kinds together; where there are more, at so many of each kind. */
-async function countState(context: Context, index: StateIndex, kinds: readonly string[]): Promise<ByKind> {
-  const together = await group(context, index, { $in: [...kinds] });
+async function countState(context: Context, source: Source, kinds: readonly string[]): Promise<ByKind> {
+  const together = await group(context, source, { $in: [...kinds] });
   if (sum(together) <= limit("counted_jobs")) return together;
   const apart = new Map<string, Found>();
   for (let from = 0; from < kinds.length; from += TOGETHER) {
     await Promise.all(
       kinds.slice(from, from + TOGETHER).map(async (kind) => {
-        const found = (await group(context, index, kind)).get(kind);
+        const found = (await group(context, source, kind)).get(kind);
         if (!found) return;
-        const oldest = index === CLAIMABLE ? await oldestOf(context, kind) : undefined;
+        const oldest = source === CLAIMABLE ? await oldestOf(context, kind) : undefined;
         apart.set(kind, { count: found.count, ...(oldest && { oldest }) });
       }),
     );
@@ -74,16 +85,16 @@ async function countState(context: Context, index: StateIndex, kinds: readonly s
   return apart;
 }
 
-async function group({ jobs }: Context, index: StateIndex, kind: string | { $in: string[] }): Promise<ByKind> {
-  const filter: Filter<JobDoc> = { kind, ...index.filter };
+async function group({ jobs }: Context, source: Source, kind: string | { $in: string[] }): Promise<ByKind> {
+  const filter: Filter<JobDoc> = { kind, ...source.filter };
   const groups = await jobs
     .aggregate<{ _id: string; count: number; oldest: Date | null }>(
       [
         { $match: filter },
         { $limit: limit("counted_jobs") + 1 },
-        { $group: { _id: "$kind", count: { $sum: 1 }, ...(index === CLAIMABLE && { oldest: { $min: "$due" } }) } },
+        { $group: { _id: "$kind", count: { $sum: 1 }, ...(source === CLAIMABLE && { oldest: { $min: "$due" } }) } },
       ],
-      { hint: index.name, maxTimeMS: COMMAND_MS, batchSize: 10_000 },
+      { hint: source.hint, maxTimeMS: COMMAND_MS, batchSize: 10_000 },
     )
     .toArray();
   return new Map(groups.map(({ _id, count, oldest }) => [_id, { count, ...(oldest && { oldest }) }]));
@@ -101,13 +112,8 @@ async function oldestOf({ jobs }: Context, kind: string): Promise<Date | undefin
   return (await jobs.findOne(filter, options))?.due;
 }
 
-/** From one kind to the next in an index, so that the cost is in the kinds and not in the jobs. */
-export async function kindsOfJobs({ jobs }: Context, limited: number): Promise<string[]> {
-  const names: unknown[] = await jobs.distinct("kind", {}, { maxTimeMS: COMMAND_MS });
-  return names
-    .filter((name) => typeof name === "string")
-    .sort(compareBytewise)
-    .slice(0, limited);
+export async function kindsOfJobs(context: Context, limited: number): Promise<string[]> {
+  return (await kindsWithJobs(context)).sort(compareBytewise).slice(0, limited);
 }
 
 /** A kind has at most `max_running` places: so many entries. */

@@ -9,13 +9,16 @@ export interface PageRequest<T extends Document> {
   readonly rest: readonly Filter<T>[];
   readonly order: Readonly<Record<string, 1 | -1>>;
   readonly limit: number;
+  /** The index, where the database shall not choose. */
+  readonly hint?: string;
   readonly projection?: Readonly<Record<string, 0 | 1>>;
   readonly position: (doc: T) => string;
 }
 
 /** One page of documents; it may be short, or empty, and still have a next one. */
 export async function page<T extends Document>(collection: Collection<T>, request: PageRequest<T>): Promise<Page<T>> {
-  const { scope, rest, order, limit, projection, position } = request;
+  const { scope, rest, order, limit, projection, position, hint } = request;
+  const options = { maxTimeMS: COMMAND_MS, ...(hint !== undefined && { hint }) };
   const pipeline: Document[] = [
     { $match: scope },
     { $sort: order },
@@ -23,7 +26,7 @@ export async function page<T extends Document>(collection: Collection<T>, reques
     { $limit: limit + 1 },
     ...(projection ? [{ $project: projection }] : []),
   ];
-  const found = await collection.aggregate<T>(pipeline, { batchSize: limit + 1, maxTimeMS: COMMAND_MS }).toArray();
+  const found = await collection.aggregate<T>(pipeline, { ...options, batchSize: limit + 1 }).toArray();
   const items = found.slice(0, limit);
   const last = items.at(-1);
   if (found.length > limit && last) return { items, next: position(last) };
@@ -33,7 +36,7 @@ export async function page<T extends Document>(collection: Collection<T>, reques
   const [end] = await collection
     .aggregate<T>(
       [{ $match: scope }, { $sort: order }, { $skip: LOOK_LIMIT - 1 }, { $limit: 1 }, { $project: names }],
-      { maxTimeMS: COMMAND_MS },
+      options,
     )
     .toArray();
   return end ? { items, next: position(end) } : { items };

@@ -1,5 +1,6 @@
 import type { Filter } from "mongodb";
 import type { JobState } from "../../core/job.js";
+import type { RareState } from "../rare.js";
 import type { JobDoc } from "./documents.js";
 
 const NO = { $exists: false } as const;
@@ -21,17 +22,11 @@ export const STATES = {
   scheduled: { ...AWAKE, failures: 0 },
 } as const satisfies Record<JobState, Filter<JobDoc>>;
 
-/** An index that holds the jobs of a state and hardly any others, and what a filter must say for it. */
-export interface StateIndex {
-  readonly name: string;
-  readonly filter: Filter<JobDoc>;
-}
-
-/** Of the states that are rare beside those that wait for their first attempt. */
+/** The indexes that hold a state, and hardly anything else: what a filter must say for them is what they are partial by. */
 export const STATE_INDEXES = {
-  running: { name: "recovery", filter: { "lock.lease": YES } },
-  retrying: { name: "retrying", filter: { due: YES, failures: { $gt: 0 } } },
-  paused: { name: "paused", filter: { ...STATES.paused, pause: YES } },
-  dead: { name: "dead", filter: { ...STATES.dead, dead: YES } },
-  completed: { name: "completed", filter: { ...STATES.completed, expireAt: YES } },
-} as const satisfies Record<Exclude<JobState, "scheduled">, StateIndex>;
+  running: { name: "recovery", partial: { "lock.lease": YES } },
+  retrying: { name: "retrying", partial: { due: YES, failures: { $gt: 0 } } },
+  paused: { name: "paused", partial: { pause: YES } },
+  dead: { name: "dead", partial: { dead: YES } },
+  completed: { name: "completed", partial: { expireAt: YES } },
+} as const satisfies Record<RareState, { readonly name: string; readonly partial: Filter<JobDoc> }>;

@@ -28,6 +28,7 @@ import type {
   Wake,
 } from "../store.js";
 import { amendItem, createCall, createResults, editItem, releaseItem, writeResult } from "./calls.js";
+import { LOOK_LIMIT } from "./engine/context.js";
 import type {
   ReadAnswer,
   ReadArguments,
@@ -115,10 +116,21 @@ export class SqliteStore implements Store {
     return row && jobOf(row);
   }
 
+  /** In steps, so that claims and results of others come in between. */
   async list(request: ListJobsRequest): Promise<Page<StoredJob>> {
-    const { rows, ...next } = await this.#read("list", request);
-    const jobs = jobsOf(rows);
-    return { items: request.payloads ? jobs : jobs.map(withoutResult), ...next };
+    const items: StoredJob[] = [];
+    let { after } = request;
+    for (let looked = 0; looked < LOOK_LIMIT; ) {
+      const limit = request.limit - items.length;
+      const step = await this.#read("list", { ...request, limit, ...(after !== undefined && { after }) });
+      const jobs = jobsOf(step.rows);
+      items.push(...(request.payloads ? jobs : jobs.map(withoutResult)));
+      after = step.next;
+      if (after === undefined) return { items };
+      if (items.length >= request.limit) break;
+      looked += step.looked;
+    }
+    return { items, ...(after !== undefined && { next: after }) };
   }
 
   async edit<A>(slugs: readonly string[], change: (job: StoredJob | undefined, slug: string) => Edit<A>): Promise<A[]> {

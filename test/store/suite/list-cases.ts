@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { pauseJob } from "../../../src/core/edits.js";
+import type { StoredJob } from "../../../src/core/job.js";
+import { jobMatcher } from "../../../src/store/match.js";
+import type { JobFilter, Store } from "../../../src/store/store.js";
 import { at } from "./clock.js";
 import { Cases } from "./harness.js";
-import { job, put, range } from "./jobs.js";
+import { editing, job, put, range } from "./jobs.js";
 import { claim, failure, finish, listed, open, slugs } from "./tasks.js";
 
 export const listCases = new Cases();
@@ -113,3 +117,87 @@ listCases.add(
     assert.deepEqual(items, [{ ...rest, payload: new Uint8Array(0) }]);
   },
 );
+
+/** One of every state, of several kinds, in no order of theirs; and many that wait, far behind them in time. */
+async function someOfEach(store: Store, many: number): Promise<void> {
+  const kinds = ["a", "b", "c"];
+  const shape = (n: number): Partial<StoredJob> => ({
+    kind: kinds[n % 3] as string,
+    priority: (n % 4) as StoredJob["priority"],
+    labels: { n: String(n % 2) },
+  });
+  const slug = (n: number, what: string) => `${String((n * 7_919) % 100_003).padStart(6, "0")}-${what}`;
+  const rare = range(12).flatMap((n) => [
+    job(slug(n, "dead"), { ...shape(n), dead: "exhausted", failures: 1 }),
+    job(slug(n + 20, "paused"), { ...shape(n), pause: { reason: "", at: at(0) }, dueAt: at(n) }),
+    job(slug(n + 40, "retrying"), { ...shape(n), failures: 1, attempt: 1, dueAt: at(1_000 + n) }),
+    job(slug(n + 60, "completed"), { ...shape(n), expireAt: at(9_999) }),
+    job(slug(n + 80, "running"), { ...shape(n), dueAt: at(n) }),
+  ]);
+  await put(
+    store,
+    ...rare,
+    ...range(many).map((n) => job(slug(n + 100, "waits"), { ...shape(n), dueAt: at(2_000 + n) })),
+  );
+  const leases = [await open(store, "s1"), await open(store, "s2")];
+  for (const [n, kind] of kinds.entries()) {
+    await claim(store, { lease: leases[n % 2] ?? "", now: at(100), kinds: [kind] });
+  }
+  await store.edit([slug(83, "running")], (found) => pauseJob(found, "", editing(at(100))));
+}
+
+listCases.add(
+  13,
+  "every filter finds what it says, page by page, whichever way it is looked for",
+  async ({ store }) => {
+    await someOfEach(store, 300);
+    const all = await listed(store, {}, 1_000);
+    const states = [
+      ["dead"],
+      ["running", "paused"],
+      ["retrying", "scheduled"],
+      ["completed", "dead"],
+      undefined,
+    ] as const;
+    const times: JobFilter[] = [
+      {},
+      { dueBefore: at(5) },
+      { dueAfter: at(1_005), dueBefore: at(2_010) },
+      { dueAfter: at(2_290) },
+      { dueBefore: at(0) },
+    ];
+    const others: JobFilter[] = [
+      {},
+      { kinds: ["a", "c"] },
+      { kinds: ["none"] },
+      { labels: { n: "1" } },
+      { slugPrefix: "0" },
+    ];
+    for (const some of states) {
+      for (const time of times) {
+        for (const other of others) {
+          const filter: JobFilter = { ...(some && { states: some }), ...time, ...other };
+          const expected = slugs(all.filter(jobMatcher(filter)));
+          assert.deepEqual(slugs(await listed(store, filter, 7)), expected, JSON.stringify(filter));
+        }
+      }
+    }
+  },
+);
+
+listCases.add(13, "what is rare is on one page, however many wait around it", async ({ store }) => {
+  await someOfEach(store, 12_000);
+  const page = async (filter: JobFilter) => {
+    const { items, next } = await store.list({ filter, limit: 100, payloads: false });
+    assert.equal(next, undefined, JSON.stringify(filter));
+    return items.length;
+  };
+  for (const state of ["dead", "paused", "retrying", "completed", "running"] as const) {
+    assert.equal(await page({ states: [state] }), 12, state);
+    assert.equal(await page({ states: [state], kinds: ["a"] }), 4, state);
+  }
+  assert.equal(await page({ states: ["dead", "running"], labels: { n: "1" } }), 12);
+  if (store.engine === "memory") return;
+  assert.equal(await page({ dueBefore: at(5) }), 10);
+  assert.equal(await page({ dueAfter: at(2_010), dueBefore: at(2_015), kinds: ["b"] }), 2);
+});

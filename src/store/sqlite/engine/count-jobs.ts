@@ -1,7 +1,7 @@
-import type { JobState } from "../../../core/job.js";
 import { limit } from "../../../core/limits.js";
 import type { Counted } from "../../estimate.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
+import { OF_STATE } from "./few-jobs.js";
 
 /** So long a call goes on, in ms: what is left is for the next one, and claims come in between. */
 const STEP_MS = 5;
@@ -11,16 +11,12 @@ const count = (index: string, where: string) =>
   `SELECT count(*) FROM (SELECT 1 FROM job_state INDEXED BY ${index} WHERE kind_id = ?1 AND ${where} LIMIT ?2)`;
 
 export const CLAIMABLE = count("claimable", "due IS NOT NULL");
-/** States that an index of their own holds, and nothing else. */
-export const OF_STATE = {
-  retrying: count("retrying", "due IS NOT NULL AND failures > 0"),
-  paused: count(
-    "paused",
-    "pause IS NOT NULL AND due IS NULL AND lock_token IS NULL AND dead IS NULL AND expire_at IS NULL",
-  ),
-  dead: count("dead", "dead IS NOT NULL"),
-  completed: count("completed_of_kind", "expire_at IS NOT NULL"),
-} as const satisfies Partial<Record<JobState, string>>;
+const ofState = (state: Exclude<keyof typeof OF_STATE, "running">) =>
+  count(OF_STATE[state].index, OF_STATE[state].where);
+export const RETRYING = ofState("retrying");
+export const PAUSED = ofState("paused");
+export const DEAD = ofState("dead");
+export const COMPLETED = ofState("completed");
 
 /** From one lease that locks name to the next: their entries are ordered by kind. */
 export const RUNNING = `WITH RECURSIVE named (lease) AS (
@@ -54,23 +50,23 @@ export function countJobs(context: Context, names: readonly string[]): CountedKi
 function countKind({ db, kinds }: Context, kind: string): CountedKind {
   const id = kinds.find(kind);
   const of = (sql: string) => (id === undefined ? 0 : Number(db.get(sql, [id, limit("counted_jobs") + 1])?.[0]));
-  const retrying = of(OF_STATE.retrying);
+  const retrying = of(RETRYING);
   const claimable = of(CLAIMABLE);
   const jobs = {
     // Where there are more than are counted, those that retry may be among them or not.
     scheduled: claimable > limit("counted_jobs") ? claimable : claimable - retrying,
     running: of(RUNNING),
     retrying,
-    paused: of(OF_STATE.paused),
-    dead: of(OF_STATE.dead),
-    completed: of(OF_STATE.completed),
+    paused: of(PAUSED),
+    dead: of(DEAD),
+    completed: of(COMPLETED),
   };
   const oldest = claimable > 0 ? db.get(OLDEST, [id as number])?.[0] : undefined;
   return { kind, jobs, ...(typeof oldest === "number" && { oldestDueMs: oldest }) };
 }
 
-const WITH_JOBS = `SELECT name FROM (SELECT id, name FROM kind_names WHERE name > ?1 ORDER BY name LIMIT ${LOOK_LIMIT}) n
-  WHERE EXISTS (SELECT 1 FROM job_state s WHERE s.kind_id = n.id) ORDER BY name LIMIT ?2`;
+const WITH_JOBS = `SELECT name FROM (SELECT id, name FROM kind_names WHERE name > ?1 ORDER BY name LIMIT ${LOOK_LIMIT}) names
+  WHERE EXISTS (SELECT 1 FROM job_state s WHERE s.kind_id = names.id) ORDER BY name LIMIT ?2`;
 
 /** A name stays when its last job is gone: looks at `LOOK_LIMIT` of them. */
 export function kindsOfJobs(context: Context, limited: number): string[] {

@@ -125,7 +125,7 @@ CREATE INDEX paused ON job_state (kind_id, slug)
 CREATE INDEX dead ON job_state (kind_id, slug) WHERE dead IS NOT NULL;
 CREATE INDEX completed_of_kind ON job_state (kind_id, slug) WHERE expire_at IS NOT NULL;
 DROP INDEX locked;
-CREATE INDEX locked ON job_state (lock_lease, kind_id) WHERE lock_lease IS NOT NULL;
+CREATE INDEX locked ON job_state (lock_lease, kind_id, slug) WHERE lock_lease IS NOT NULL;
 `;
 
 /** Version 4: what names the file's data, and the newest run that lists showed and a sweep has removed. */

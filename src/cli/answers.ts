@@ -27,6 +27,7 @@ export interface JobJson {
   readonly createTime?: string;
   readonly updateTime?: string;
   readonly expireTime?: string;
+  readonly backfillOf?: string;
   readonly effectivePolicy?: PolicyJson;
   readonly waitingFor?: string;
 }

@@ -88,7 +88,7 @@ export function runJob(job: StoredJob | undefined, requestId: string, context: E
     const occurrence = job.again?.occurrence ?? ownOccurrence(job, now);
     return asked(occurrence, { ...job, again: { occurrence, requestId } });
   }
-  if (hasBegun(job) || job.cause === "run_job") return asked(job.occurrence, movedUp(job, requestId, now));
+  if (hasBegun(job) || job.cause !== "trigger") return asked(job.occurrence, movedUp(job, requestId, now));
   const occurrence = ownOccurrence(job, now);
   const ran = { occurrence, requestId };
   const { byHand, regular, ...rest } = job;
@@ -100,13 +100,14 @@ export function runJob(job: StoredJob | undefined, requestId: string, context: E
 }
 
 /**
- * An occurrence that had begun goes on now. In a paused job only a run that a caller asked for may go on, so it becomes one:
+ * An occurrence that has its name goes on now: one that had begun, RunJob's or BackfillJob's. In a paused job only a run that a caller asked for may go on, so it becomes one:
  * what follows it is kept beside it, and it is counted here because it no longer counts as the trigger's.
  */
 function movedUp(job: StoredJob, requestId: string, now: Date): StoredJob {
   const at = job.at && job.at < now ? job.at : now;
   const moved = { ...job, ran: { occurrence: job.occurrence, requestId }, at, due: at };
   if (!job.pause || job.cause === "run_job") return moved;
+  if (job.cause === "backfill") return { ...moved, cause: "run_job" };
   const next = regularNext(job, now, {});
   const counts = { ...job.counts, occurrences: job.counts.occurrences + 1 };
   const triggerCount = job.triggerCount + (next?.given ?? 0);

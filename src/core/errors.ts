@@ -15,6 +15,8 @@ export const REASONS = [
   "JOB_RUNNING",
   "JOB_DEAD",
   "JOB_COMPLETED",
+  "NO_PAST_TIMES",
+  "TOO_MANY_RUNS",
   "KIND_NOT_FOUND",
   "KIND_EXISTS",
   "KIND_DIFFERS",

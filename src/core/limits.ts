@@ -66,6 +66,14 @@ export const LIMITS = {
   page_token_bytes: { value: 1_024, unit: "bytes", why: "more than any that a server gives out" },
   preview_times_default: { value: 10, unit: "times", why: "what people look at" },
   preview_times: { value: 1_000, unit: "times", why: "bounds the time that one call computes" },
+  backfill_slug_bytes: { value: 175, unit: "bytes", why: "a backfilled job is named slug@occurrence, in 200 bytes" },
+  backfill_runs_default: { value: 100, unit: "runs", why: "a span that is longer than was meant stores nothing" },
+  backfill_runs: { value: 1_000, unit: "runs", why: "one call is a few writes of the store" },
+  backfill_kept_ms: {
+    value: DAY_MS,
+    unit: "ms",
+    why: "so long after its run a repeat stores a backfilled job not again",
+  },
   bulk_work_ms: { value: 10_000, unit: "ms", why: "ClearJobs and RequeueJobs answer well before a 30 s deadline" },
   watch_buffer_runs: {
     value: 10_000,

@@ -30,7 +30,7 @@ export function updateJob(
   job: StoredJob | undefined,
   update: JobUpdate | ((job: StoredJob) => JobUpdate),
   etag: string,
-  { now }: Pick<EditContext, "now">,
+  { now, runIdOf }: Pick<EditContext, "now" | "runIdOf">,
 ): Edit<UpdateAnswer> {
   if (!job) return { answer: { type: "missing" } };
   if (etag !== "" && etag !== job.etag) return { answer: { type: "etag", stored: job.etag } };
@@ -38,7 +38,10 @@ export function updateJob(
   const resolved = trigger && resolveTrigger(trigger, now);
   const changed = changedBy(job, changes, resolved && !sameValue(resolved, job.trigger) ? resolved : undefined, now);
   const moved = next ? moveNext(changed, next, now) : changed;
-  if (!moved) return { answer: { type: "state", state: stateOf(changed) } };
+  if (!moved) {
+    const state = stateOf(changed);
+    return { answer: { type: "state", state, ...(job.lock && { runId: runIdOf(job.lock.token) }) } };
+  }
   if (moved === job) return { answer: { type: "updated", job } };
   const written = caller(job, moved);
   return { answer: { type: "updated", job: written }, write: { type: "put", job: written } };

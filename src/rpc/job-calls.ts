@@ -6,6 +6,7 @@ import type { Log } from "../core/log.js";
 import type { BulkInput } from "../service/bulk.js";
 import { isEmptyFilter } from "../service/job-filter.js";
 import type { Service } from "../service/service.js";
+import { readBackfill } from "./backfill.js";
 import { readJobFilter } from "./filters.js";
 import { Job } from "./gen/tickwire/v1/job.js";
 import type { ClearJobsRequest, RequeueJobsRequest, SchedulerServer } from "./gen/tickwire/v1/scheduler.js";
@@ -32,6 +33,7 @@ type JobCalls = Pick<
   | "resumeJob"
   | "runJob"
   | "requeueJobs"
+  | "backfillJob"
   | "cancelRun"
 >;
 
@@ -120,6 +122,12 @@ export function jobCalls(service: Service, log: Log): JobCalls {
     requeueJobs: unary(log, async (request, { signal }) => {
       const { count, more } = await service.requeueJobs(readBulk(request), signal);
       return { requeuedCount: BigInt(count), more };
+    }),
+
+    backfillJob: unary(log, async (request, { metadata }) => {
+      const input = readBackfill(request, traceContextOf(metadata));
+      const { slugs, created } = await service.backfillJob(input);
+      return { slugs: [...slugs], createdCount: created };
     }),
 
     cancelRun: unary(log, async ({ slug, runId }) => {

@@ -1,9 +1,7 @@
-import { TickwireError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../service/service.js";
 import { tolerant } from "./decode.js";
 import { type SchedulerServer, SchedulerService } from "./gen/tickwire/v1/scheduler.js";
-import { unary } from "./handler.js";
 import { jobCalls } from "./job-calls.js";
 import { kindCalls } from "./kind-calls.js";
 import { runCalls } from "./run-calls.js";
@@ -22,12 +20,5 @@ export function schedulerHandlers(service: Service, log: Log): Omit<Calls, "work
     ...jobCalls(service, log),
     ...runCalls(service, log),
     ...serverCalls(service, log),
-    backfillJob: later(log, "BackfillJob"),
   };
-}
-
-function later<Request, Response>(log: Log, call: string) {
-  return unary<Request, Response>(log, () => {
-    throw new TickwireError("NOT_IMPLEMENTED", `${call} is not implemented`, { call });
-  });
 }

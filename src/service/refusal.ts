@@ -40,7 +40,7 @@ function wrongState(slug: string, state: string, runId: string | undefined): Tic
   if (state === "completed") {
     return new TickwireError("JOB_COMPLETED", `the job ${slug} is COMPLETED: it has no further run`, facts);
   }
-  if (state === "running" && runId === undefined) {
+  if (state === "running") {
     const message = `the job ${slug} is RUNNING: wait until its task has ended, or cancel it`;
     return new TickwireError("JOB_RUNNING", message, facts);
   }

@@ -1,8 +1,9 @@
-import { createHash, randomFillSync } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Priority, StoredJob } from "../core/job.js";
 import { type JobInput, newJob } from "../core/new-job.js";
 import type { PolicyInput } from "../core/policy.js";
 import type { TriggerInput } from "../core/trigger.js";
+import { drawId } from "./draw-id.js";
 
 /** One job to store, in core's terms and checked in form. */
 export interface ScheduleInput {
@@ -50,19 +51,4 @@ export function jobOf(input: ScheduleInput, trigger: TriggerInput, now: Date): S
 function drawSlug(kind: string, requestId: string): string {
   const bits = requestId === "" ? drawId() : createHash("sha256").update(requestId).digest("hex").slice(0, 32);
   return `${kind}-${bits}`;
-}
-
-const ID_BYTES = 16;
-/** Drawn for many ids at once: one draw costs 5 µs, whatever its length. */
-const pool = Buffer.alloc(ID_BYTES * 256);
-let drawn = pool.length;
-
-/** 16 random bytes in hex. */
-function drawId(): string {
-  if (drawn === pool.length) {
-    randomFillSync(pool);
-    drawn = 0;
-  }
-  drawn += ID_BYTES;
-  return pool.toString("hex", drawn - ID_BYTES, drawn);
 }

@@ -3,6 +3,7 @@ import type { StoredKind } from "../core/kind.js";
 import type { Run } from "../core/run.js";
 import type { WorkerStatus } from "../core/worker.js";
 import type { JobFilter, Page } from "../store/store.js";
+import { type Backfilled, type BackfillInput, backfillJob } from "./backfill-job.js";
 import type { BulkAnswer, BulkInput } from "./bulk.js";
 import { cancelRun } from "./cancel-run.js";
 import { clearJobs } from "./clear-jobs.js";
@@ -57,6 +58,8 @@ export interface Service {
   resumeJob(slug: string): Promise<JobView>;
   clearJobs(input: BulkInput, signal: AbortSignal): Promise<BulkAnswer>;
   runJob(slug: string, requestId: string): Promise<RunAsked>;
+  /** A repeat stores none twice. */
+  backfillJob(input: BackfillInput): Promise<Backfilled>;
   requeueJobs(input: BulkInput, signal: AbortSignal): Promise<BulkAnswer>;
   /** Answers the run's id; `runId` empty: whichever is in progress. */
   cancelRun(slug: string, runId: string): Promise<string>;
@@ -91,6 +94,7 @@ export function createService(parts: ServiceParts): Service {
     resumeJob: (slug) => resumeJob(parts, slug),
     clearJobs: (input, signal) => clearJobs(parts, input, signal),
     runJob: (slug, requestId) => runJob(parts, slug, requestId),
+    backfillJob: (input) => backfillJob(parts, input),
     requeueJobs: (input, signal) => requeueJobs(parts, input, signal),
     cancelRun: (slug, runId) => cancelRun(parts, slug, runId),
     previewTrigger: (input, signal) => previewTrigger(parts, input, signal),

@@ -475,6 +475,22 @@ describe("tickwire job update", () => {
   });
 });
 
+describe("tickwire job backfill", () => {
+  it("stores a job for each occurrence, and none twice", async () => {
+    await client.scheduleJob({ slug: "fill", kind: "nobody", trigger: { cron: "0 0 * * *" } });
+    const line = "job backfill fill --from 2020-01-01T00:00:00Z --to 2020-01-03T00:00:00Z";
+    assert.match(await done(line), /^stored 2 of 2 jobs: tickwire job list --prefix fill@ shows them\n$/);
+    assert.match(await done(`${line} --max-runs 2`), /^stored 0 of 2 jobs, 2 were there before: /);
+    const { slugs } = JSON.parse(await done(`${line} --json`)) as { slugs: string[]; createdCount?: number };
+    assert.deepEqual(slugs, ["fill@2020-01-01T00:00:00.000Z", "fill@2020-01-02T00:00:00.000Z"]);
+    assert.equal((await client.getJob(slugs[0] ?? "")).backfillOf, "fill");
+    assert.match(await done(["job", "get", slugs[0] ?? ""]), /^backfill of: +fill$/m);
+    await failed(1, `${line} --max-runs 1`, /refused, TOO_MANY_RUNS: /);
+    await failed(1, "job backfill fill --from now --to -1h", /refused, BAD_FIELD:\n {2}--to: must be later/);
+    await refused("job backfill fill --from now", /--from and --to are needed/);
+  });
+});
+
 describe("tickwire job clear and requeue", () => {
   it("change what the options choose, or count it", async () => {
     const slugs = ["clear/a", "clear/b", "clear/c"];

@@ -220,7 +220,8 @@ describe("UpdateJob, the next occurrence", () => {
       [deadJob(), "dead"],
       [completed(), "completed"],
     ] as const) {
-      assert.deepEqual(update(job, change), { answer: { type: "state", state } });
+      const runId = job.lock && now.runIdOf(job.lock.token);
+      assert.deepEqual(update(job, change), { answer: { type: "state", state, ...(runId && { runId }) } });
     }
     assert.deepEqual(update(deadJob(), { trigger: everySecond, ...change }).answer, { type: "state", state: "dead" });
   });

@@ -28,6 +28,7 @@ describe("refusals", () => {
 
   const job = (fields: JsonObject): JsonObject => ({ job: { slug: "a", kind: "mail", ...fields } });
   const cron = { cron: { expression: "* * * * *" } };
+  const PAST = { slug: "a", startTime: "2024-01-01T00:00:00Z", endTime: "2024-01-02T00:00:00Z" };
   const BACKWARDS = { startTime: "2040-01-01T00:00:00Z", endTime: "2039-12-31T23:59:59Z" };
 
   const MISSING: readonly (readonly [call: string, request: JsonObject, field: string])[] = [
@@ -82,6 +83,12 @@ describe("refusals", () => {
     ["PauseJob", { slug: "a", reason: "é".repeat(251) }, "reason"],
     ["ResumeJob", {}, "slug"],
     ["RunJob", {}, "slug"],
+    ["BackfillJob", { ...PAST, startTime: null }, "start_time"],
+    ["BackfillJob", { ...PAST, endTime: null }, "end_time"],
+    ["BackfillJob", { ...PAST, endTime: "2024-01-01T00:00:00Z" }, "end_time"],
+    ["BackfillJob", { ...PAST, maxRuns: 1001 }, "max_runs"],
+    ["BackfillJob", { ...PAST, slug: "s".repeat(176) }, "slug"],
+    ["BackfillJob", { ...PAST, slug: "s".repeat(201) }, "slug"],
     ["CancelRun", {}, "slug"],
     ["CancelRun", { slug: "a", runId: "not-a-run" }, "run_id"],
     ["ClearJobs", {}, "filter"],

@@ -156,6 +156,24 @@ export const JOB_COMMANDS: readonly Command[] = [
     run: async (given) => (await import("./run.js")).runJob(given),
   },
   {
+    name: "job backfill",
+    summary: "run the occurrences of a span again, as jobs of their own that run once",
+    arguments: [SLUG],
+    options: [
+      { name: "from", value: "TIME", help: "required: from this occurrence on: 2026-03-01T09:00:00Z, -2d" },
+      { name: "to", value: "TIME", help: "required: up to and without it: 2026-03-02T09:00:00Z, now" },
+      { name: "max-runs", value: "N", help: "where there are more, none is stored; up to 1000; without it 100" },
+      ...CALL_OPTIONS,
+    ],
+    notes: [
+      "Each is named SLUG@OCCURRENCE, does what the job does now, and is kept for a day after it ran, so that the same command",
+      "stores none of them twice.",
+      "",
+      "  tickwire job backfill backup --from 2026-03-01T00:00:00Z --to now",
+    ],
+    run: async (given) => (await import("./backfill.js")).backfillJob(given),
+  },
+  {
     name: "job pause",
     summary: "stop a job's next runs, on every server; a task that is out ends first",
     arguments: [SLUG],

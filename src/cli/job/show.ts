@@ -21,6 +21,7 @@ export function jobLines(job: JobJson, now: Date): string[] {
   const pairs: (readonly [string, string | undefined])[] = [
     ["slug", job.slug],
     ["kind", job.kind],
+    ["backfill of", job.backfillOf],
     ["state", stateOf(job)],
     ["waiting for", wordOf("WAIT_REASON", job.waitingFor)],
     ["due", whenOf(job.dueTime, now)],

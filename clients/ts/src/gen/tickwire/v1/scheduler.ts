@@ -6209,7 +6209,12 @@ export const SchedulerService = {
     responseSerialize: (value: RequeueJobsResponse): Buffer => Buffer.from(RequeueJobsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RequeueJobsResponse => RequeueJobsResponse.decode(value),
   },
-  /** Runs the occurrences of a span again, as jobs of their own that run once. */
+  /**
+   * Runs the occurrences of a span again, as jobs of their own that run once, and
+   * do what the job does now. One that is there is left as it is, in whatever
+   * state. An occurrence that is still to come is INVALID_ARGUMENT; a FIXED_DELAY
+   * trigger, which has no past times, FAILED_PRECONDITION.
+   */
   backfillJob: {
     path: "/tickwire.v1.Scheduler/BackfillJob" as const,
     requestStream: false as const,
@@ -6376,7 +6381,12 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   runJob: handleUnaryCall<RunJobRequest, RunJobResponse>;
   /** Makes DEAD jobs due now, with a new set of attempts. */
   requeueJobs: handleUnaryCall<RequeueJobsRequest, RequeueJobsResponse>;
-  /** Runs the occurrences of a span again, as jobs of their own that run once. */
+  /**
+   * Runs the occurrences of a span again, as jobs of their own that run once, and
+   * do what the job does now. One that is there is left as it is, in whatever
+   * state. An occurrence that is still to come is INVALID_ARGUMENT; a FIXED_DELAY
+   * trigger, which has no past times, FAILED_PRECONDITION.
+   */
   backfillJob: handleUnaryCall<BackfillJobRequest, BackfillJobResponse>;
   /**
    * Cancels the task in progress; FAILED_PRECONDITION where none is, or another
@@ -6714,7 +6724,12 @@ export interface SchedulerClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RequeueJobsResponse) => void,
   ): ClientUnaryCall;
-  /** Runs the occurrences of a span again, as jobs of their own that run once. */
+  /**
+   * Runs the occurrences of a span again, as jobs of their own that run once, and
+   * do what the job does now. One that is there is left as it is, in whatever
+   * state. An occurrence that is still to come is INVALID_ARGUMENT; a FIXED_DELAY
+   * trigger, which has no past times, FAILED_PRECONDITION.
+   */
   backfillJob(
     request: BackfillJobRequest,
     callback: (error: ServiceError | null, response: BackfillJobResponse) => void,

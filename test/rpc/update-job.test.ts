@@ -7,6 +7,7 @@ import type { PolicyInput } from "../../src/core/policy.js";
 import type { TriggerInput } from "../../src/core/trigger.js";
 import { UpdateJobResponse } from "../../src/rpc/gen/tickwire/v1/scheduler.js";
 import { UPDATE_PATHS } from "../../src/rpc/update-paths.js";
+import { runIdOf } from "../../src/store/store.js";
 import { input } from "../service/harness.js";
 import { errorOf, type Harness, startHarness } from "./harness.js";
 import { encode, inputFields, methods } from "./input-fields.js";
@@ -249,11 +250,15 @@ describe("UpdateJob, refused", () => {
     await harness.service.scheduleJob(input("b"));
     const lease = await harness.store.openLease({ serverId: "s", ttlMs: 30_000, version: "1" });
     const room = new Map([["mail", 1]]);
-    await harness.store.lock({ room, maxRunning: new Map(), lease, now: harness.now, limit: 1 });
+    const [out] = await harness.store.lock({ room, maxRunning: new Map(), lease, now: harness.now, limit: 1 });
     const running = await errorOf(send(harness, { job: { slug: "b" }, delay: "5s" }));
     assert.deepEqual(
       [running.code, running.reason, running.facts],
-      [status.FAILED_PRECONDITION, "JOB_RUNNING", { slug: "b", state: "RUNNING" }],
+      [
+        status.FAILED_PRECONDITION,
+        "JOB_RUNNING",
+        { slug: "b", state: "RUNNING", run_id: runIdOf(out?.lock?.token ?? "") },
+      ],
     );
   });
 });

@@ -85,6 +85,26 @@ test(
 );
 
 test(
+  "so do the jobs of a kind that is resumed",
+  inHouse(async (house) => {
+    const server = await house.server();
+    const times = succeeding(house, server);
+    const at = house.time();
+    const mail = { name: "mail", description: "", policy: {}, maxRunning: 0, createdAt: at, updatedAt: at };
+    await house.store.putKind({ ...mail, etag: "1", pause: { reason: "", at } }, undefined);
+    await house.clock.advance(2_000);
+    await house.schedule(server, "a", { trigger: everySecond(house) });
+    await house.clock.advance(60_300);
+    assert.deepEqual(times, []);
+    await house.store.putKind({ ...mail, etag: "2" }, "1");
+    await house.clock.advance(1_000);
+    const [first, ...more] = times;
+    assert.ok(first !== undefined && first >= 62 && more.length <= 1, `${times}`);
+    assert.equal((await house.job("a"))?.counts.missed, first - 3, "those from the third second on");
+  }),
+);
+
+test(
   "skip: a late occurrence is given up before it is sent, uncounted, and the job ends COMPLETED where it was the last",
   inHouse(async (house) => {
     const server = await house.server();

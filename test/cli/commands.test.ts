@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Client } from "@tickwire/client";
+import { Client, Worker } from "@tickwire/client";
 import { readCommandLine } from "../../src/cli/args.js";
 import { COMMANDS } from "../../src/cli/commands.js";
 import { CommandError, EXIT } from "../../src/cli/exit.js";
@@ -35,6 +35,14 @@ async function failed(code: number, line: string | readonly string[], message: R
   const ended = await tickwire(line);
   assert.deepEqual([ended.code, ended.stdout], [code, ""], ended.stderr);
   assert.match(ended.stderr, message);
+}
+
+async function runInProgress(slug: string): Promise<string> {
+  for (;;) {
+    const { currentTask } = await client.getJob(slug);
+    if (currentTask) return currentTask.runId;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** Without a process of its own: what is wrong with a command line shows before anybody is called. */
@@ -365,6 +373,29 @@ describe("lists", () => {
     );
     assert.deepEqual(JSON.parse(await done("run list --slug ok --ended-before -1h --json")), { runs: [] });
     assert.match(await done("workers"), /^w1 +shell +0 of 2 /m);
+  });
+
+  it("cancel a run that is in progress, and say so where none is", async () => {
+    await using running = new Worker({ address: server.address })
+      .handle(
+        "long",
+        (_, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      )
+      .start();
+    await running.ready;
+    await using watch = client.watchRuns({ filter: { kinds: ["long"] } });
+    await watch.opened;
+    await client.scheduleJob({ slug: "long", kind: "long" });
+    const runId = await runInProgress("long");
+    await failed(1, `run cancel long --run ${"0".repeat(32)}`, /refused, NOT_RUNNING: /);
+    assert.equal(await done(`run cancel long --run ${runId}`), `cancelling long, run ${runId}\n`);
+    for await (const run of watch) {
+      assert.deepEqual([run.runId, run.state], [runId, "cancelled"]);
+      break;
+    }
+    await failed(1, "run cancel long", /refused, NOT_RUNNING: /);
+    await failed(1, "run cancel nobody", /refused, JOB_NOT_FOUND: /);
+    await failed(2, "run cancel", /SLUG/);
   });
 });
 

@@ -3,7 +3,7 @@ import { afterEach, test } from "node:test";
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
 import { Client, TickwireError } from "@tickwire/client";
 import { schedulerProto } from "@tickwire/client/internal";
-import { Refusal, type Script, scriptedServer } from "./scripted-server.js";
+import { Refusal, refusal, type Script, scriptedServer } from "./scripted-server.js";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -111,4 +111,70 @@ test("a watch ends when it is closed, with its signal, and with an error that is
   const refused = client.watchRuns({ filter: { slug: "bad" } });
   await assert.rejects(refused.opened, TickwireError);
   await assert.rejects(refused[Symbol.asyncIterator]().next(), { code: "INVALID_ARGUMENT" });
+});
+
+test("what a stream brings again after a break comes once", async () => {
+  let streams = 0;
+  const client = await clientOf({
+    watchRuns: (_, call) => {
+      const first = ++streams === 1;
+      call.write(response({ cursor: "c0" }));
+      for (const runId of first ? ["1", "2"] : ["1", "2", "3"])
+        call.write(response({ runs: [{ runId }], cursor: "c0" }));
+      if (first) throw new Refusal(status.UNAVAILABLE, "stopping");
+    },
+  });
+  const seen: string[] = [];
+  for await (const { runId } of client.watchRuns()) if (seen.push(runId) === 3) break;
+  assert.deepEqual(seen, ["1", "2", "3"]);
+});
+
+test("a cursor that no server takes any more is given up: the watch goes on from now on, and says so", async () => {
+  const cursors: string[] = [];
+  let gaps = 0;
+  const client = await clientOf({
+    watchRuns: (request, call) => {
+      cursors.push(request.cursor);
+      if (request.cursor !== "")
+        throw refusal(status.INVALID_ARGUMENT, "BAD_FIELD", "no", [{ field: "cursor", description: "no" }]);
+      call.write(response({ cursor: "c0" }));
+      call.write(response({ runs: [{ runId: String(cursors.length) }], cursor: "c1" }));
+      if (cursors.length === 1) throw new Refusal(status.UNAVAILABLE, "stopping");
+    },
+  });
+  const seen: string[] = [];
+  for await (const { runId } of client.watchRuns({ onGap: () => gaps++ }))
+    if (seen.push(`${runId} ${gaps}`) === 2) break;
+  assert.deepEqual(
+    [seen, cursors],
+    [
+      ["1 0", "3 1"],
+      ["", "c1", ""],
+    ],
+  );
+  // Of a cursor that the caller brought they hear.
+  const brought = client.watchRuns({ cursor: "mine" });
+  await assert.rejects(brought.opened, { code: "INVALID_ARGUMENT" });
+  await brought.close();
+});
+
+test("a watch with proto3 JSON goes on at its cursor as well", async () => {
+  const cursors: string[] = [];
+  const client = await clientOf({
+    watchRuns: (request, call) => {
+      assert.deepEqual(request.filter.kinds, ["mail"]);
+      cursors.push(request.cursor);
+      call.write(response({ runs: [{ runId: String(cursors.length), state: 1 }], cursor: `c${cursors.length}` }));
+      throw new Refusal(status.UNAVAILABLE, "stopping");
+    },
+  });
+  const seen: unknown[] = [];
+  for await (const run of client.jsonWatch({ filter: { kinds: ["mail"] }, cursor: "mine" }))
+    if (seen.push(run) === 2) break;
+  assert.deepEqual(seen, [
+    { runId: "1", state: "RUN_STATE_SUCCEEDED" },
+    { runId: "2", state: "RUN_STATE_SUCCEEDED" },
+  ]);
+  assert.deepEqual(cursors, ["mine", "c1"]);
+  await assert.rejects(client.jsonWatch({ filter: { kind: "mail" } }).opened, { code: "INVALID_ARGUMENT" });
 });

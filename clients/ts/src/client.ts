@@ -1,4 +1,4 @@
-import type { JsonValue } from "@bufbuild/protobuf";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Calls } from "./calls.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { ConnectionOptions } from "./connection.js";
@@ -36,7 +36,7 @@ import type { Run } from "./run.js";
 import type { ServerInfo, Stats, WorkerStatus } from "./server.js";
 import type { Lookup } from "./servers.js";
 import type { TriggerInput } from "./trigger.js";
-import { watchRuns } from "./watch.js";
+import { watchRuns, watchRunsJson } from "./watch.js";
 import { scheduleOutcomes } from "./wire/enums.js";
 import { fromWireJob } from "./wire/job.js";
 import { fromWireKind, toWireKind } from "./wire/kind.js";
@@ -228,7 +228,7 @@ export class Client implements AsyncDisposable {
     return { items: runs.map(fromWireRun), nextPageToken };
   }
 
-  /** Runs as they end, for ever; reconnects by itself, unless `retry` is false. */
+  /** Runs as they end, for ever; reconnects by itself and goes on where it was, unless `retry` is false. */
   watchRuns(input: WatchInput = {}, options: CallOptions = {}): RunWatch {
     return watchRuns(this.#calls, input, options);
   }
@@ -325,7 +325,12 @@ export class Client implements AsyncDisposable {
     request: JsonValue = {},
     options: JsonOptions = {},
   ): AsyncGenerator<JsonValue, void, undefined> {
-    return streamJson(this.#calls, method, request, options);
+    return streamJson(this.#calls, method, () => request, options);
+  }
+
+  /** `watchRuns` with proto3 JSON: takes a WatchRunsRequest, gives Runs, and reconnects in the same way. */
+  jsonWatch(request: JsonObject = {}, options: JsonOptions & Pick<WatchInput, "onGap"> = {}): RunWatch<JsonObject> {
+    return watchRunsJson(this.#calls, request, options);
   }
 
   /** Closes the connections; calls in progress fail as CANCELLED. Closing twice is fine. */

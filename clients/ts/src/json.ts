@@ -43,16 +43,15 @@ export async function callJson(
   return write(method.output, response, options);
 }
 
-/** A server-streaming call by its name in the contract (`WatchRuns`), with proto3 JSON in and out. */
+/** A server-streaming call by its name in the contract (`WatchRuns`), with proto3 JSON in and out. The request is made anew whenever the call is. */
 export async function* streamJson(
   calls: Calls,
   name: string,
-  request: JsonValue,
+  request: () => JsonValue,
   options: JsonOptions,
 ): AsyncGenerator<JsonValue, void, undefined> {
   const method = methodOf(name, "server_streaming");
-  const message = read(method.input, request);
-  for await (const response of calls.streamAs(codecOf(method), () => message, options)) {
+  for await (const response of calls.streamAs(codecOf(method), () => read(method.input, request()), options)) {
     yield write(method.output, response, options);
   }
 }

@@ -147,15 +147,18 @@ export interface Preview {
 export interface WatchInput extends RunQuery {
   /** Of an earlier watch: goes on from there. Unset: from now on. */
   readonly cursor?: string | undefined;
-  /** Called where runs may have been missed: after a reconnect that the server could not bridge. */
+  /** Called where runs may have been missed: this watch read too slowly, or was away for longer than they are kept. */
   readonly onGap?: (() => void) | undefined;
 }
 
-/** Runs as they end. Leaving the loop, or `close`, ends it. */
-export interface RunWatch extends AsyncIterable<Run>, AsyncDisposable {
+/**
+ * Runs as they end, on whichever server. Leaving the loop, or `close`, ends it. Where the connection breaks it goes on from its
+ * cursor, at any server, and of the newest 10,000 runs gives none twice.
+ */
+export interface RunWatch<R = Run> extends AsyncIterable<R>, AsyncDisposable {
   /** Settles once the server watches: a run that ends after it is not missed. */
   readonly opened: Promise<void>;
-  /** Where another watch can go on after the runs seen so far; empty where the server has no cursors. */
+  /** Where another watch with the same filter can go on after the runs seen so far; empty before the first word. */
   readonly cursor: string;
   close(): Promise<void>;
 }

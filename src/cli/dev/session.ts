@@ -2,10 +2,10 @@ import type { Client, RunWatch } from "@tickwire/client";
 import type { Settings } from "../../config.js";
 import type { Given } from "../given.js";
 import { note, printLines } from "../output.js";
+import { runLine } from "../run/run-line.js";
 import { scheduleExamples } from "./example-jobs.js";
 import { isShown, showLogEvent } from "./log-event.js";
 import { Part, type PartOptions } from "./part.js";
-import { runLine } from "./run-line.js";
 import { welcomeLines } from "./welcome.js";
 
 /** A process that ends so soon after its start, so many times in a row, would do so for ever. */
@@ -138,7 +138,7 @@ export class DevSession {
     if (servers.size === 0) return;
     const { store } = this.#settings;
     note(
-      `Another tickwire uses ${store} as well, or did until seconds ago (server ${[...servers].join(", ")}): jobs are shared, and each shows the runs that end on it.\nFor jobs of your own: --store sqlite:OTHER.db\n`,
+      `Another tickwire uses ${store} as well, or did until seconds ago (server ${[...servers].join(", ")}): jobs are shared, and so are the runs that are shown.\nFor jobs of your own: --store sqlite:OTHER.db\n`,
     );
   }
 

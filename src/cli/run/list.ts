@@ -1,20 +1,12 @@
-import type { JsonObject } from "@bufbuild/protobuf";
 import { type RunJson, timeOf, wordOf } from "../answers.js";
 import type { Given } from "../given.js";
 import { cellOf } from "../job/show.js";
 import { list } from "../list.js";
-import { choice, instantOf, readValues } from "../read.js";
-import { partOf, requestOf } from "../request.js";
+import { requestOf } from "../request.js";
 import { showSpan } from "../span.js";
 import type { Table } from "../table.js";
 import { firstLine } from "../text.js";
-
-const STATES = Object.fromEntries(
-  ["succeeded", "failed", "timed_out", "lost", "cancelled", "released", "snoozed"].map((word) => [
-    word,
-    `RUN_STATE_${word.toUpperCase()}`,
-  ]),
-);
+import { filterOf, RUN_FILTER_FIELDS } from "./filter.js";
 
 export function listRuns(given: Given): Promise<number> {
   return list<RunJson>(given, {
@@ -22,27 +14,11 @@ export function listRuns(given: Given): Promise<number> {
     items: "runs",
     request: requestOf({ filter: filterOf(given), view: given.has("full") ? "VIEW_FULL" : undefined }),
     options: {
-      "filter.slug": "--slug",
-      "filter.kinds": "--kind",
-      "filter.states": "--state",
-      "filter.ended_after": "--ended-after",
-      "filter.ended_before": "--ended-before",
+      ...RUN_FILTER_FIELDS,
       page_size: "--limit",
       page_token: "--page-token",
     },
     table: runTable,
-  });
-}
-
-function filterOf(given: Given): JsonObject | undefined {
-  const kinds = given.all("kind");
-  const states = readValues(given, "state", choice(STATES));
-  return partOf({
-    slug: given.text("slug"),
-    kinds: kinds.length > 0 ? [...kinds] : undefined,
-    states: states.length > 0 ? states : undefined,
-    endedAfter: instantOf(given, "ended-after")?.toISOString(),
-    endedBefore: instantOf(given, "ended-before")?.toISOString(),
   });
 }
 

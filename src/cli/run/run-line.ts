@@ -3,8 +3,11 @@ import { bytesText, cut, firstLine } from "../text.js";
 
 const RESULT_WIDTH = 80;
 
+/** What a line shows of a run. */
+export type ShownRun = Pick<Run, "slug" | "kind" | "state" | "attempt" | "dueTime" | "startTime" | "error" | "result">;
+
 /** "10:15:01.003  list-all    succeeded     3 ms late  total 480": when it began, and what became of it. */
-export function runLine(run: Run): string {
+export function runLine(run: ShownRun): string {
   const lateMs = (run.startTime?.getTime() ?? 0) - (run.dueTime?.getTime() ?? 0);
   const state = run.attempt > 1 ? `${run.state}, attempt ${run.attempt}` : run.state;
   const parts = [
@@ -18,7 +21,7 @@ export function runLine(run: Run): string {
 }
 
 /** A command's output is inside the JSON that the shell kind answers. */
-function resultText({ kind, result }: Run): string {
+function resultText({ kind, result }: ShownRun): string {
   const text = bytesText(result);
   if (kind !== "shell") return text;
   try {

@@ -1,39 +1,28 @@
 import { type Reason, TickwireError, type Violation } from "./errors.js";
 
-/**
- * Collects what is wrong with a request, so that all of it is told at once. Wrong input outranks what is not offered yet: a
- * caller mends its fields first.
- */
+/** Collects what is wrong with a request, so that all of it is told at once. */
 export class Check {
   readonly #wrong: { readonly violation: Violation; readonly reason: Reason }[] = [];
-  readonly #missing: Violation[] = [];
 
   /** `field` is wrong: the description names the bound and the value received. */
   bad(field: string, description: string, reason: Reason = "BAD_FIELD"): void {
     this.#wrong.push({ violation: { field, description }, reason });
   }
 
-  /** `field` is right, but this server does not offer it: refused, never stored and ignored. */
-  notOffered(field: string, what: string): void {
-    this.#missing.push({ field, description: `${what} is not implemented` });
-  }
-
   /** True while nothing was found. */
   get clean(): boolean {
-    return this.#wrong.length === 0 && this.#missing.length === 0;
+    return this.#wrong.length === 0;
   }
 
   /** One error of all that was found. Its reason is theirs where they share one, else BAD_FIELD. */
   error(): TickwireError | undefined {
-    if (this.#wrong.length > 0) {
-      const first = this.#wrong[0]?.reason ?? "BAD_FIELD";
-      const reason = this.#wrong.every((one) => one.reason === first) ? first : "BAD_FIELD";
-      return errorOf(
-        reason,
-        this.#wrong.map((one) => one.violation),
-      );
-    }
-    return this.#missing.length > 0 ? errorOf("NOT_IMPLEMENTED", this.#missing) : undefined;
+    const first = this.#wrong[0]?.reason;
+    if (first === undefined) return undefined;
+    const reason = this.#wrong.every((one) => one.reason === first) ? first : "BAD_FIELD";
+    return errorOf(
+      reason,
+      this.#wrong.map((one) => one.violation),
+    );
   }
 
   /** Throws what was found, if anything. */

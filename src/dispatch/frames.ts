@@ -1,4 +1,5 @@
 import type { TickwireError } from "../core/errors.js";
+import type { KindInput } from "../core/kind.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Capacity } from "../core/worker.js";
 
@@ -19,6 +20,8 @@ export interface Hello {
   readonly client: string;
   readonly info: Readonly<Record<string, string>>;
   readonly capacity: Capacity;
+  /** Kinds that it also registers. */
+  readonly define: readonly KindInput[];
   readonly held: readonly HeldTask[];
   readonly protocolRevision: number;
   /** 16 bytes in hex. */
@@ -64,6 +67,8 @@ export interface Welcome {
   readonly reconnectGraceMs: number;
   readonly adopted: readonly { readonly slug: string; readonly token: string }[];
   readonly stale: readonly { readonly slug: string; readonly token: string }[];
+  /** Of those that hello defines: stored earlier, and different. */
+  readonly conflictingKinds: readonly string[];
   readonly protocolRevision: number;
   readonly serverTime: Date;
 }

@@ -2,11 +2,12 @@ import { badFields, TickwireError } from "../core/errors.js";
 import type { StoredJob } from "../core/job.js";
 import type { Log } from "../core/log.js";
 import type { Store } from "../store/store.js";
+import { defineKinds } from "./define-kinds.js";
 import type { Fleet } from "./fleet.js";
 import type { Hello, Welcome } from "./frames.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import type { Ledger } from "./ledger.js";
-import type { DispatchSettings } from "./parts.js";
+import type { DispatchSettings, Kinds } from "./parts.js";
 import { isStoreDown } from "./recorder.js";
 import type { Session } from "./session.js";
 import type { StoreClock } from "./store-clock.js";
@@ -23,6 +24,7 @@ export interface GreeterParts {
   readonly serverId: string;
   readonly fleet: Fleet;
   readonly ledger: Ledger;
+  readonly kinds: Kinds;
   readonly storeClock: StoreClock;
   readonly lease: () => LeaseKeeper;
   readonly draining: () => boolean;
@@ -64,11 +66,12 @@ export class Greeter {
   }
 
   async #check(session: Session, hello: Hello): Promise<void> {
-    const { ledger, lease, log } = this.parts;
+    const { ledger, lease, log, store, kinds, storeClock } = this.parts;
     const tokens = hello.held.map(({ token }) => token);
     await ledger.hold(tokens);
     let under: string | undefined;
     try {
+      const conflicting = await defineKinds(store, kinds, hello.define, () => storeClock.now());
       if (!lease().certain) throw storeDown();
       under = lease().id;
       const jobs = await this.#adopt(hello, under);
@@ -81,7 +84,7 @@ export class Greeter {
         if (newer) throw replaced(hello);
         return;
       }
-      this.#welcome(session, hello, jobs, under);
+      this.#welcome(session, hello, jobs, under, conflicting);
     } catch (error) {
       // Its locks may be under this lease by now, and nobody here knows of them: if the worker does not come back they must
       // have no live lease. One that was replaced is told so, and what it moved is known.
@@ -127,7 +130,13 @@ export class Greeter {
     }
   }
 
-  #welcome(session: Session, hello: Hello, jobs: readonly (StoredJob | undefined)[], under: string): void {
+  #welcome(
+    session: Session,
+    hello: Hello,
+    jobs: readonly (StoredJob | undefined)[],
+    under: string,
+    conflictingKinds: readonly string[],
+  ): void {
     const { ledger, fleet, settings, serverId, storeClock, changed } = this.parts;
     const adopted: Welcome["adopted"][number][] = [];
     const stale: Welcome["stale"][number][] = [];
@@ -145,6 +154,7 @@ export class Greeter {
       reconnectGraceMs: settings.graceMs,
       adopted,
       stale,
+      conflictingKinds,
       protocolRevision: Math.min(hello.protocolRevision, PROTOCOL_REVISION),
       serverTime: storeClock.now(),
     });

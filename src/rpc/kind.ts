@@ -2,7 +2,7 @@ import type { Check } from "../core/check.js";
 import { checkEtag, checkKind } from "../core/check-names.js";
 import { checkWhole } from "../core/check-number.js";
 import { checkText } from "../core/check-text.js";
-import type { StoredKind } from "../core/kind.js";
+import type { KindInput, StoredKind } from "../core/kind.js";
 import { limit } from "../core/limits.js";
 import type { RegisterInput } from "../service/register-kind.js";
 import type { Kind } from "./gen/tickwire/v1/kind.js";
@@ -15,15 +15,20 @@ import { readTrigger, writeTrigger } from "./trigger.js";
 export function readRegisterKind(check: Check, request: RegisterKindRequest, now: Date): RegisterInput {
   const { kind } = request;
   if (!kind) check.bad("kind", "must be set");
-  const { name = "", description = "", maxRunning = 0, etag = "" } = kind ?? {};
-  if (kind) checkKind(check, "kind.name", name);
-  checkText(check, "kind.description", description, limit("kind_description_bytes"));
-  checkWhole(check, "kind.max_running", maxRunning, 0, limit("max_running"));
-  checkEtag(check, "kind.etag", etag);
-  const trigger = readTrigger(check, "kind.trigger", kind?.trigger, now);
-  const policy = readPolicy(check, "kind.policy", kind?.policy);
-  const given = { name, description, policy, maxRunning, ...(trigger && { trigger }) };
-  return { kind: given, replace: request.replace, etag };
+  checkEtag(check, "kind.etag", kind?.etag ?? "");
+  const given = kind ? readKind(check, "kind", kind, now) : { name: "", description: "", policy: {}, maxRunning: 0 };
+  return { kind: given, replace: request.replace, etag: kind?.etag ?? "" };
+}
+
+/** What a kind's owner says of it. */
+export function readKind(check: Check, field: string, kind: Kind, now: Date): KindInput {
+  const { name, description, maxRunning } = kind;
+  checkKind(check, `${field}.name`, name);
+  checkText(check, `${field}.description`, description, limit("kind_description_bytes"));
+  checkWhole(check, `${field}.max_running`, maxRunning, 0, limit("max_running"));
+  const trigger = readTrigger(check, `${field}.trigger`, kind.trigger, now);
+  const policy = readPolicy(check, `${field}.policy`, kind.policy);
+  return { name, description, policy, maxRunning, ...(trigger && { trigger }) };
 }
 
 export function writeKind(kind: StoredKind): Kind {

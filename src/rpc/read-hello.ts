@@ -3,28 +3,31 @@ import { checkLabels } from "../core/check-labels.js";
 import { checkKind, checkSlug } from "../core/check-names.js";
 import { checkWhole } from "../core/check-number.js";
 import { checkText } from "../core/check-text.js";
+import type { KindInput } from "../core/kind.js";
 import { limit } from "../core/limits.js";
 import type { Capacity } from "../core/worker.js";
 import type { HeldTask, Hello } from "../dispatch/frames.js";
+import type { Kind as WireKind } from "./gen/tickwire/v1/kind.js";
 import type {
   Capacity as WireCapacity,
   HeldTask as WireHeldTask,
   Hello as WireHello,
 } from "./gen/tickwire/v1/worker.js";
+import { readKind } from "./kind.js";
 import { readDuration } from "./time.js";
 
 /** Bytes of a token, and of an instance. */
 export const ID_BYTES = 16;
 const MAX_INT32 = 2_147_483_647;
 
-/** A worker's hello, whole. Throws BAD_FIELD with every field that is wrong, or NOT_IMPLEMENTED: such a stream can't go on. */
+/** A worker's hello, whole. Throws with every field that is wrong: such a stream can't go on. */
 export function readHello(wire: WireHello): Hello {
   const check = new Check();
   checkText(check, "hello.worker_id", wire.workerId, limit("worker_id_bytes"));
   checkText(check, "hello.client", wire.client, limit("worker_client_bytes"));
   const info = checkLabels(check, "hello.info", wire.info, limit("worker_info"));
   const capacity = checkCapacity(check, "hello.capacity", wire.capacity);
-  if (wire.define.length > 0) check.notOffered("hello.define", "registering kinds by hello");
+  const define = checkDefine(check, wire.define);
   const held = checkHeld(check, wire.held);
   checkWhole(check, "hello.protocol_revision", wire.protocolRevision, 1, MAX_INT32);
   checkId(check, "hello.instance", wire.instance);
@@ -36,6 +39,7 @@ export function readHello(wire: WireHello): Hello {
     client: wire.client,
     info,
     capacity,
+    define,
     held,
     protocolRevision: wire.protocolRevision,
     instance: wire.instance.toString("hex"),
@@ -65,6 +69,20 @@ function checkCapacity(check: Check, field: string, wire: WireCapacity | undefin
     kinds.set(kind, maxTasks);
   }
   return { maxTasks: wire.maxTasks, kinds };
+}
+
+/** Any trigger has a time after it: one that has ended meanwhile keeps no worker away. */
+const EPOCH = new Date(0);
+
+function checkDefine(check: Check, wire: readonly WireKind[]): KindInput[] {
+  if (tooMany(check, "hello.define", wire, limit("worker_kinds"))) return [];
+  const names = new Set<string>();
+  return wire.map((kind, index) => {
+    const path = `hello.define[${index}]`;
+    if (names.has(kind.name)) check.bad(`${path}.name`, `must be named once; got ${show(kind.name)} again`);
+    names.add(kind.name);
+    return readKind(check, path, kind, EPOCH);
+  });
 }
 
 function checkHeld(check: Check, wire: readonly WireHeldTask[]): HeldTask[] {

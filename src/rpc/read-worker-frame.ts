@@ -17,7 +17,7 @@ export interface ReadFrame {
 
 const NO_STRAYS: readonly Buffer[] = [];
 
-/** Throws where the stream can't go on: MALFORMED, or BAD_FIELD or NOT_IMPLEMENTED of a hello. */
+/** Throws where the stream can't go on: MALFORMED, or what is wrong with a hello. */
 export function readWorkerFrame(bytes: Buffer): ReadFrame {
   const { frame } = decode(bytes);
   switch (frame?.$case) {

@@ -52,7 +52,7 @@ function wireWelcome(welcome: Welcome): WireWelcome {
     reconnectGrace: toDuration(welcome.reconnectGraceMs),
     adopted: welcome.adopted.map(wireHeld),
     stale: welcome.stale.map(wireHeld),
-    conflictingKinds: [],
+    conflictingKinds: [...welcome.conflictingKinds],
     protocolRevision: welcome.protocolRevision,
     serverTime: toTimestamp(welcome.serverTime),
   };

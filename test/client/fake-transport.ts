@@ -66,8 +66,8 @@ export class FakeStream implements WorkStream {
     this.send({ $case: "drain", value: { grace: span(graceMs), reconnectDelay: span(reconnectDelayMs) } });
   }
 
-  welcome(more: { adopted?: string[]; stale?: string[]; pingMs?: number } = {}): void {
-    const { adopted = [], stale = [], pingMs = 3000 } = more;
+  welcome(more: { adopted?: string[]; stale?: string[]; pingMs?: number; conflictingKinds?: string[] } = {}): void {
+    const { adopted = [], stale = [], pingMs = 3000, conflictingKinds = [] } = more;
     const held = (slug: string) => ({ slug, token: tokenOf(slug) });
     this.send({
       $case: "welcome",
@@ -79,6 +79,7 @@ export class FakeStream implements WorkStream {
         protocolRevision: 1,
         adopted: adopted.map(held),
         stale: stale.map(held),
+        conflictingKinds,
       }),
     });
   }
@@ -109,6 +110,7 @@ export interface Stage {
 export interface Setting {
   readonly maxTasks?: number;
   readonly kindMaxTasks?: number;
+  readonly define?: ConstructorParameters<typeof Engine>[0]["define"];
   /** Taken as they are, unless there is a `lookup`. */
   readonly addresses?: string[];
   readonly lookup?: Lookup;
@@ -119,7 +121,7 @@ export interface Setting {
 /** A worker with one kind, "k", on a transport and a clock that the test turns. */
 export function stage(
   handler: Handler,
-  { maxTasks = 10, kindMaxTasks, addresses = ["one"], lookup, random = [0, 0.5] }: Setting = {},
+  { maxTasks = 10, kindMaxTasks, define = [], addresses = ["one"], lookup, random = [0, 0.5] }: Setting = {},
 ): Stage {
   const clock = new ManualClock();
   const streams: FakeStream[] = [];
@@ -153,6 +155,7 @@ export function stage(
       workerId: "me",
       client: "test/1",
       info: new Map(),
+      define,
     },
     { welcomed: () => {}, ended: () => void ends.push("ended"), refused: (error) => void ends.push(error) },
   );

@@ -59,6 +59,7 @@ export class FakeWorker {
       client: "fake/1",
       info: {},
       capacity: this.capacity,
+      define: [],
       held,
       protocolRevision: 1,
       instance: this.instance,

@@ -43,6 +43,7 @@ test(
       reconnectGraceMs: 10_000,
       adopted: [],
       stale: [],
+      conflictingKinds: [],
       protocolRevision: 1,
       serverTime: house.time(),
     });

@@ -4,7 +4,6 @@ import { constants } from "node:http2";
 import { describe, type TestContext, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { TickwireError } from "../../src/core/errors.js";
-import { Kind } from "../../src/rpc/gen/tickwire/v1/kind.js";
 import { ReceiptState, type Result } from "../../src/rpc/gen/tickwire/v1/worker.js";
 import { DeafWorker } from "./deaf-worker.js";
 import { LogRecord, startGrpc } from "./grpc-fixture.js";
@@ -42,15 +41,6 @@ describe("a broken hello ends its stream", () => {
     const seen = await session();
     await seen.until(({ closes }) => closes === 1);
     assert.deepEqual(seen.frames, []);
-  });
-
-  test("with UNIMPLEMENTED where it defines kinds", async (t) => {
-    const { client } = await startGrpc(t);
-    const worker = new RawWorker(client);
-    worker.hello({ define: [Kind.create({ name: "mail" })] });
-    const ended = await worker.ended;
-    assert.equal(ended.code, status.UNIMPLEMENTED);
-    assert.deepEqual(detailsOf(ended), { reason: "NOT_IMPLEMENTED", fields: ["hello.define"] });
   });
 });
 

@@ -21,6 +21,7 @@ const RIGHT: Readonly<Record<string, JsonObject>> = {
     stream: 1,
     protocolRevision: 1,
     capacity: { maxTasks: 1, kinds: [{ kind: "mail" }] },
+    define: [{ name: "mail" }],
     held: [{ slug: "a", token }],
   },
   results: { results: [{ slug: "a", token, success: {} }] },
@@ -32,7 +33,21 @@ const BOOLS = ["hello.held[0].finished", "results.results[0].success.last_run", 
 /** Not to be refused: what is too much or can't be stored is cut or shown, and the rest counts. */
 const CUT = ["results.results[0].success.result", "results.results[0].failure.error", "progress.reports[0].note"];
 
-const fields = inputFields(work.input).filter(({ path }) => !path.startsWith("hello.define"));
+/** A hello's kind is no stored one: what RegisterKind alone goes by is ignored here, as what is output only. */
+const fields = inputFields(work.input).filter(({ path }) => path !== "hello.define[0].etag");
+
+const TRIGGERS = new Map<string | undefined, JsonObject>([
+  ["cron", { cron: { expression: "* * * * *" } }],
+  ["interval", { interval: { every: "1s" } }],
+]);
+
+/** The right frame, with the trigger that the field is a part of. */
+function baseOf({ way: [frame, ...rest] }: InputField): JsonObject {
+  const base = structuredClone(RIGHT[frame?.name ?? ""] ?? {});
+  const at = rest.findIndex(({ name }) => name === "trigger");
+  const trigger = at < 0 ? undefined : (TRIGGERS.get(rest[at + 1]?.name) ?? { once: {} });
+  return trigger ? { ...base, define: [{ name: "mail", trigger }] } : base;
+}
 
 function wrongFrames(field: InputField): { readonly bytes: Buffer; readonly suffix: string; readonly shown: string }[] {
   const [frame, ...rest] = field.way;
@@ -40,7 +55,7 @@ function wrongFrames(field: InputField): { readonly bytes: Buffer; readonly suff
   assert.ok(frame && last);
   const wrong = wrongValues(last).filter(({ value }) => !(last.name === "progress" && value === 0.5));
   return wrong.map(({ value, suffix }) => ({
-    bytes: encode(work, { [frame.jsonName]: structuredClone(RIGHT[frame.name] ?? {}) }, field.way, value),
+    bytes: encode(work, { [frame.jsonName]: baseOf(field) }, field.way, value),
     suffix,
     shown: inspect(value, { maxArrayLength: 3, maxStringLength: 40 }),
   }));
@@ -83,13 +98,13 @@ describe("each field of a worker's frames", () => {
       test(`${path}: a wrong value is refused by name`, () => {
         for (const { bytes, suffix, shown } of wrong) {
           const error = refusalOf(() => readWorkerFrame(bytes));
-          assert.equal(error?.reason, "BAD_FIELD", shown);
+          assert.ok(["BAD_FIELD", "BAD_CRON", "BAD_TIME_ZONE"].includes(error?.reason ?? ""), shown);
           assert.deepEqual(
             error?.violations.map((violation) => violation.field),
             [`${path}${suffix}`],
             shown,
           );
-          assert.ok(error.message.length < 1_000, "the value is cut");
+          assert.ok((error?.message.length ?? 0) < 1_000, "the value is cut");
         }
       });
     } else if (/^(results|progress)\.\w+\[0\]\.(slug|token)$/.test(path)) {

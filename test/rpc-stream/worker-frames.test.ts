@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { TickwireError } from "../../src/core/errors.js";
+import { Kind } from "../../src/rpc/gen/tickwire/v1/kind.js";
 import { type Hello, type Result, WorkRequest, WorkResponse } from "../../src/rpc/gen/tickwire/v1/worker.js";
 import { readWorkerFrame } from "../../src/rpc/read-worker-frame.js";
 import { writeServerFrame } from "../../src/rpc/write-server-frame.js";
@@ -54,6 +55,7 @@ describe("a hello", () => {
             ["sms", undefined],
           ]),
         },
+        define: [],
         held: [{ slug: "a/b", token: HEX, elapsedMs: 1_500, finished: true }],
         protocolRevision: 1,
         instance: instance.toString("hex"),
@@ -122,12 +124,31 @@ describe("a hello", () => {
     });
   }
 
-  test("that defines kinds is not offered yet, and says so", () => {
-    const kind = { name: "mail", description: "", defaults: undefined, maxRunning: 0 };
-    const error = refusalOf({ define: [kind as unknown as Hello["define"][number]] });
-    assert.equal(error.reason, "NOT_IMPLEMENTED");
+  test("may define kinds, each once, as RegisterKind takes them; a trigger that has ended keeps no worker away", () => {
+    const trigger = {
+      schedule: { $case: "cron", value: { expression: "0 0 * * *" } },
+      endTime: { seconds: 86_401n },
+    } as const;
+    const define = [
+      Kind.create({ name: "mail", trigger, maxRunning: 3, etag: "ignored" }),
+      Kind.create({ name: "sms" }),
+    ];
+    const { frame } = readWorkerFrame(bytesOf({ $case: "hello", value: hello({ define }) }));
+    assert.ok(frame?.type === "hello");
+    const cron = { type: "cron", expression: "0 0 * * *", timeZone: "UTC", dialect: "unix" } as const;
+    const plain = { description: "", policy: {}, maxRunning: 0 };
+    assert.deepEqual(frame.hello.define, [
+      { ...plain, name: "mail", maxRunning: 3, trigger: { ...cron, endTime: new Date(86_401_000) } },
+      { ...plain, name: "sms" },
+    ]);
+    const twice = refusalOf({ define: [Kind.create({ name: "mail" }), Kind.create({ name: "mail" })] });
     assert.deepEqual(
-      error.violations.map(({ field }) => field),
+      twice.violations.map(({ field }) => field),
+      ["hello.define[1].name"],
+    );
+    const many = Array.from({ length: 1_001 }, (_, n) => Kind.create({ name: `k${n}` }));
+    assert.deepEqual(
+      refusalOf({ define: many }).violations.map(({ field }) => field),
       ["hello.define"],
     );
   });
@@ -303,6 +324,7 @@ test("every server frame comes out as the worker reads it", () => {
       reconnectGraceMs: 10_500,
       adopted: [{ slug: "a", token: HEX }],
       stale: [{ slug: "b", token: HEX }],
+      conflictingKinds: ["mail"],
       protocolRevision: 1,
       serverTime: new Date(1_500),
     },
@@ -312,6 +334,7 @@ test("every server frame comes out as the worker reads it", () => {
   assert.equal(welcome.value.reconnectGrace?.nanos, 500_000_000);
   assert.deepEqual(welcome.value.adopted[0]?.token, TOKEN);
   assert.equal(welcome.value.stale[0]?.slug, "b");
+  assert.deepEqual(welcome.value.conflictingKinds, ["mail"]);
   assert.equal(welcome.value.serverTime?.nanos, 500_000_000);
 
   const tasks = read({

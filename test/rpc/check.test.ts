@@ -36,8 +36,6 @@ test("one error tells all; its reason is theirs where they share one", () => {
   const check = new Check();
   assert.equal(check.error(), undefined);
   check.done();
-  check.notOffered("z", "zeal");
-  assert.equal(check.error()?.reason, "NOT_IMPLEMENTED");
   check.bad("a", "is wrong", "BAD_CRON");
   assert.equal(check.error()?.reason, "BAD_CRON");
   check.bad("b", "is wrong as well");

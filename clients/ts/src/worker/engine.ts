@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import { TickwireError } from "../errors.js";
+import type { Kind } from "../gen/tickwire/v1/kind.js";
 import type { Capacity, Hello, Welcome } from "../gen/tickwire/v1/worker.js";
 import type { Log } from "../log.js";
 import type { Server, Servers } from "../servers.js";
@@ -24,6 +25,8 @@ export interface EngineParts {
   readonly workerId: string;
   readonly client: string;
   readonly info: ReadonlyMap<string, string>;
+  /** Kinds to register with each hello. */
+  readonly define: readonly Kind[];
 }
 
 export interface EngineEvents {
@@ -153,13 +156,13 @@ export class Engine {
   }
 
   #hello(stream: number): Hello {
-    const { workerId, client, info, instance } = this.#parts;
+    const { workerId, client, info, define, instance } = this.#parts;
     return {
       workerId,
       client,
       info: new Map(info),
       capacity: this.#capacity(),
-      define: [],
+      define: [...define],
       held: this.#inHand.inHello(),
       protocolRevision: 1,
       instance,
@@ -180,6 +183,9 @@ export class Engine {
     const { workerId, serverId, adopted, stale } = welcome;
     const facts = { address: attempt.address, serverId, workerId, stream: attempt.number };
     this.#parts.log.info({ ...facts, adopted: adopted.length, stale: stale.length }, "connected");
+    if (welcome.conflictingKinds.length > 0) {
+      this.#parts.log.warn({ kinds: welcome.conflictingKinds }, "kinds are stored that differ from this worker's");
+    }
     if (this.#stopping) attempt.session?.drain();
     this.#events.welcomed(welcome);
     this.#left();

@@ -4,10 +4,12 @@ import { type Address, parseAddresses } from "../addresses.js";
 import { systemClock } from "../clock.js";
 import { type ConnectionOptions, credentialsOf, metadataOf } from "../connection.js";
 import type { TickwireError } from "../errors.js";
+import type { KindInput } from "../kind.js";
 import { type Log, silentLog } from "../log.js";
 import { cutText } from "../payload.js";
 import { Servers } from "../servers.js";
 import { clientName } from "../version.js";
+import { toWireKind } from "../wire/kind.js";
 import { Engine } from "./engine.js";
 import { GrpcTransport } from "./grpc-transport.js";
 import type { KindHandler } from "./in-hand.js";
@@ -18,6 +20,11 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly maxTasks?: number | undefined;
   /** A label for people. Default: the host's name. */
   readonly workerId?: string | undefined;
+  /**
+   * Kinds to register with the connection, for jobs of any client. One that is stored is left as it is; where the two differ the worker
+   * says so in its log, and serves it all the same. Default: none.
+   */
+  readonly define?: readonly KindInput[] | undefined;
   /** More for people, at most 16 pairs. Default: host, process id and Node's version. */
   readonly info?: Readonly<Record<string, string>> | undefined;
   /** How long `stop` waits for the tasks in hand. Default: 30,000. */
@@ -123,6 +130,7 @@ class Running implements RunningWorker {
         workerId: options.workerId ?? cutText(hostname(), 100),
         client: clientName,
         info: new Map(Object.entries(info)),
+        define: (options.define ?? []).map(toWireKind),
       },
       {
         welcomed: ({ workerId }) => {

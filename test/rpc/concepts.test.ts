@@ -7,12 +7,25 @@ import { showSpan } from "../../src/cli/span.js";
 import { Check } from "../../src/core/check.js";
 import { describeTrigger } from "../../src/core/describe-trigger.js";
 import { limit } from "../../src/core/limits.js";
+import type { Outcome } from "../../src/core/outcome.js";
 import { DEFAULT_POLICY, type Policy, retryDelayMs } from "../../src/core/policy.js";
+import { settle } from "../../src/core/settle.js";
 import { start } from "../../src/core/start.js";
 import type { TriggerInput } from "../../src/core/trigger.js";
 import { Trigger } from "../../src/rpc/gen/tickwire/v1/job.js";
 import { readTrigger } from "../../src/rpc/trigger.js";
-import { locked, policy, stored } from "../core/job-builder.js";
+import {
+  at,
+  effect,
+  everySecond,
+  failure,
+  locked,
+  policy,
+  RUN_ID,
+  stored,
+  success,
+  TOKEN,
+} from "../core/job-builder.js";
 import { root } from "../repo/tree.js";
 import { messageOf, registry } from "./input-fields.js";
 
@@ -79,6 +92,38 @@ describe("docs/policies.md and docs/retries.md", () => {
       assert.equal(wait, showSpan(retryDelayMs(retry, Number(n), 0.5, 0.1)), `retry ${n}`);
     }
   });
+});
+
+describe("docs/retries.md: how an attempt ends", () => {
+  const OUTCOMES: Readonly<Record<string, Outcome>> = {
+    success,
+    failure,
+    "failure, permanent": { type: "failure", error: "no", permanent: true },
+    "timed out (timeout)": { type: "timed_out", error: "too long" },
+    "lost: its worker or server was gone for longer than the grace": { type: "lost", error: "gone" },
+    "cancelled (CancelRun)": { type: "cancelled" },
+    "released by its worker": { type: "released" },
+    "snoozed by its worker": { type: "snoozed", delayMs: 60_000 },
+    "handed back: it never reached a worker": { type: "handed_back", error: "never sent" },
+  };
+
+  it("is told of each outcome that there is", () => {
+    const rows = tableOf(page("retries.md"), "outcome |").map(([name]) => withoutMarks(name));
+    assert.deepEqual(rows, Object.keys(OUTCOMES));
+  });
+
+  for (const [name = "", counts, then = ""] of tableOf(page("retries.md"), "outcome |")) {
+    it(name, () => {
+      const outcome = OUTCOMES[withoutMarks(name) ?? ""] as Outcome;
+      const job = { ...locked(stored(everySecond)), ...(outcome.type === "cancelled" && { cancel: TOKEN }) };
+      const { settled } = settle(job, policy(), effect(outcome, at(5)), RUN_ID);
+      assert.ok(settled.type === "put");
+      const { standing } = settled;
+      const isOver = standing.occurrence > job.occurrence;
+      assert.equal(isOver, /next occurrence|given up/.test(then));
+      assert.equal(isOver || standing.attempt === 1 ? "yes" : "no", counts);
+    });
+  }
 });
 
 describe("docs/policies.md: an hourly job after an outage", () => {

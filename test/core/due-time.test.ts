@@ -38,6 +38,14 @@ describe("jitter", () => {
       assert.ok(unevenness(units) < 160, `${unevenness(units)}`);
     }
   });
+  it("is spread evenly up to the trigger's next time where it is wider than that", () => {
+    const everySecond: Trigger = { type: "interval", everyMs: 1_000, anchor: at(0), jitterMs: 86_400_000 };
+    const units = Array.from(
+      { length: 20_000 },
+      (_, n) => (dueTime(everySecond, `job-${n}`, at(n)).getTime() % 1_000) / 1_000,
+    );
+    assert.ok(unevenness(units) < 160, `${unevenness(units)}`);
+  });
   it("is the same each time, and another for another job or time", () => {
     const one = dueTime(jittered, "a", at(0));
     assert.deepEqual(dueTime(jittered, "a", at(0)), one);

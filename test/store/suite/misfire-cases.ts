@@ -6,9 +6,10 @@ import { start } from "../../../src/core/start.js";
 import { updateJob } from "../../../src/core/update-job.js";
 import type { AmendResult, AmendWrite, Store } from "../../../src/store/store.js";
 import { at } from "./clock.js";
+import { fence } from "./fencing-cases.js";
 import { Cases } from "./harness.js";
 import { editing, job, policy, put, range, read } from "./jobs.js";
-import { claim, claimOne, finish, listed, open, runsOf, slugs, type Task } from "./tasks.js";
+import { claim, claimOne, ending, finish, listed, losing, open, release, runsOf, slugs, type Task } from "./tasks.js";
 
 /** What a job comes to over an outage, and where its trigger ends. */
 export const misfireCases = new Cases();
@@ -163,3 +164,30 @@ misfireCases.add(undefined, "what start found is written only over the job that 
   assert.deepEqual(await amend(store, facts), { status: "recorded" });
   assert.equal((await amend(store, { ...facts, etag: b.etag })).status, "changed");
 });
+
+misfireCases.add(
+  undefined,
+  "an outcome that is found half done comes to the next time that it had, from its end and with its jitter",
+  async ({ store, half }) => {
+    const triggers = {
+      delay: { type: "fixed_delay", everyMs: 5_000, jitterMs: 60_000 },
+      rate: { type: "interval", everyMs: 60_000, anchor: at(0), jitterMs: 60_000 },
+    } as const;
+    await put(store, ...Object.entries(triggers).map(([slug, trigger]) => job(slug, { trigger })));
+    const lease = await open(store);
+    const tasks = (await claim(store, { lease, now: at(0) })) as Task[];
+    const writes = tasks.map((out) => ending(out, { endedAt: at(7) }));
+    for (const write of writes) await half(write);
+    await fence(store, lease);
+    // Whoever finds it, long after, with an outcome of its own.
+    for (const out of tasks) assert.equal((await release(store, losing(out, { endedAt: at(500) }))).status, "stale");
+    for (const { slug, settled } of writes) {
+      const { occurrence, due, attempt } = await read(store, slug);
+      assert.ok(settled.type === "put" && attempt === 0);
+      assert.deepEqual([occurrence, due], [settled.standing.occurrence, settled.standing.due]);
+      assert.ok(due && due > occurrence, "it has jitter");
+    }
+    assert.deepEqual((await read(store, "delay")).occurrence, at(12));
+  },
+  "two writes",
+);

@@ -80,8 +80,9 @@ function setByHand(job: StoredJob, endedAt: Date, time: Date): Given | undefined
   // One of this trigger's that waits beside RunJob's gives its place.
   const given = job.cause === "run_job" && job.regular && job.triggerCount > 0 ? 0 : 1;
   if (given > occurrencesLeft(job.trigger, job.triggerCount)) return undefined;
-  // Later than the occurrence that ended, so that no two share a name.
-  const earliest = Math.max(endedAt.getTime(), job.occurrence.getTime() + 1);
+  // Later than the occurrence that ended and than RunJob's, so that no two share a name.
+  const named = [job.occurrence, job.ran?.occurrence, job.again?.occurrence];
+  const earliest = Math.max(endedAt.getTime(), ...named.map((one) => (one ? one.getTime() + 1 : 0)));
   const occurrence = timeByHand(job.trigger, new Date(Math.max(time.getTime(), earliest)));
   if (!occurrence) return undefined;
   return { kept: { occurrence, at: occurrence, byHand: true }, given };

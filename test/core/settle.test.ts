@@ -92,6 +92,13 @@ const rows: Row[] = [
     becomes: { occurrence: at(60), due: at(60), byHand: true },
   },
   {
+    name: "a next time never shares its name with a run that was asked for meanwhile",
+    job: { ...recurring, again: { occurrence: at(5), requestId: "" } },
+    outcome: { ...success, nextTime: at(-60) } as Outcome,
+    run: "succeeded",
+    becomes: { occurrence: at(5), regular: { occurrence: at(5.001), at: at(5.001), byHand: true } },
+  },
+  {
     name: "a next time before the start of a trigger that was changed meanwhile is its start",
     job: {
       ...recurring,

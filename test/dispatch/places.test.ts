@@ -332,3 +332,29 @@ test(
     assert.equal(Math.max(...claims), 500);
   }),
 );
+
+test(
+  "a worker's status tells how many tasks it holds of kinds with a bound of their own, here and on other servers",
+  inHouse(async (house) => {
+    const [server, other] = [await house.server(), await house.server()];
+    for (let i = 0; i < 3; i++) await house.store1(`m${i}`);
+    for (let i = 0; i < 2; i++) await house.store1(`o${i}`, { kind: "other" });
+    const stream = house.worker({ maxTasks: 10, kinds: { mail: 2, other: undefined } }).connect(server.dispatch);
+    await house.clock.advance(1_000);
+    assert.equal(stream.tasks.length, 4);
+    const held = new Map([["mail", 2]]);
+    assert.deepEqual(server.dispatch.workers()[0]?.held, held);
+    assert.deepEqual(other.dispatch.workers(), []);
+    // Within 5 s in the store, for every server.
+    await house.clock.advance(5_000);
+    const [stored] = (await house.store.listWorkers(undefined, 10)).items;
+    assert.deepEqual([stored?.running, stored?.held], [4, held]);
+    for (const task of stream.tasks.filter(({ kind }) => kind === "mail")) stream.finish(task as never);
+    await house.clock.advance(5_000);
+    assert.deepEqual(
+      server.dispatch.workers()[0]?.held,
+      new Map([["mail", 1]]),
+      "the third, in a place that came free",
+    );
+  }),
+);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { compareBytewise } from "../../src/store/bytewise.js";
+import { compareBytewise, sortBytewise } from "../../src/store/bytewise.js";
 
 /** Where the order of UTF-16 and that of UTF-8 differ, and around it. */
 const edges = [
@@ -29,5 +29,18 @@ it("two strings are in the order of their UTF-8 bytes", () => {
       },
     ),
     { numRuns: 2_000 },
+  );
+});
+
+it("texts are sorted in that order, with surrogates among them and without", () => {
+  const some = fc.oneof(texts, fc.string({ unit: "binary" }), fc.string({ unit: "grapheme-ascii" }));
+  fc.assert(
+    fc.property(fc.array(some), (all) => {
+      const bytes = all.map((text) => Buffer.from(text)).sort(Buffer.compare);
+      assert.deepEqual(
+        sortBytewise([...all]).map((text) => Buffer.from(text)),
+        bytes,
+      );
+    }),
   );
 });

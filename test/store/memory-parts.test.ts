@@ -35,7 +35,7 @@ it("the order of slugs is that of a sorted set, over thousands that come and go"
       for (const step of steps) {
         for (const n of range(step.times)) {
           const one = `j${(Number(step.slug.slice(1)) + n) % 3_000}`;
-          if (present.delete(one)) order.removed();
+          if (present.delete(one)) order.removed(one);
           else {
             present.add(one);
             order.add(one);

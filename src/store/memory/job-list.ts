@@ -33,13 +33,13 @@ export function listJobs(jobs: Jobs, { filter, after, limit, payloads }: ListJob
 function fewSlugs(jobs: Jobs, filter: JobFilter): Set<string> | undefined {
   const parts = rareParts(filter);
   if (!parts || parts.due) return undefined;
-  const tally = jobs.tally();
   const slugs = new Set<string>();
-  for (const kind of filter.kinds ?? tally.kinds()) {
+  for (const kind of filter.kinds ?? jobs.tally().kinds()) {
     for (const state of parts.states) {
-      const some = tally.slugs(kind, state);
-      if (slugs.size + some.size > LOOK_LIMIT) return undefined;
-      for (const slug of some) slugs.add(slug);
+      for (const some of jobs.inState(kind, state)) {
+        if (slugs.size + some.size > LOOK_LIMIT) return undefined;
+        for (const slug of some) slugs.add(slug);
+      }
     }
   }
   return slugs;

@@ -1,4 +1,5 @@
 import { dueOf, type StoredJob } from "../../core/job.js";
+import type { RareState } from "../rare.js";
 import { DueQueue, type Row } from "./due-queue.js";
 import { SlugOrder } from "./slug-order.js";
 import { Tally } from "./tally.js";
@@ -46,6 +47,11 @@ export class Jobs {
     return this.#tally;
   }
 
+  /** Sets that together are the jobs of a kind in a rare state, and, where it is running, of any kind. */
+  inState(kind: string, state: RareState): Iterable<ReadonlySet<string>> {
+    return state === "running" ? this.#locked.values() : [this.#tally.slugs(kind, state)];
+  }
+
   /** Puts `next` in the place of the stored job, or removes that. */
   write(slug: string, next: StoredJob | undefined): void {
     const row = this.#rows.get(slug);
@@ -68,7 +74,7 @@ export class Jobs {
     if (!next) {
       if (!stored) return;
       stored.job = undefined;
-      this.#order.removed();
+      this.#order.removed(slug);
       this.#rows.delete(slug);
       return;
     }

@@ -1,41 +1,34 @@
 import { type JobState, type StoredJob, stateOf } from "../../core/job.js";
 import type { RareState } from "../rare.js";
 
-/** What jobs of one kind are, but for those that wait for their first attempt: of these only the number is known. */
+/** States whose slugs are kept. Of those that run the locks tell; of those that wait only the number is known. */
+type Kept = Exclude<RareState, "running">;
+
+/** The jobs of one kind. */
 interface OfKind {
   all: number;
-  readonly aside: Record<RareState, Set<string>>;
+  running: number;
+  readonly kept: Readonly<Record<Kept, Set<string>>>;
 }
 
-/** Slugs by kind and state, so that what is rare is found without a look at what is not. */
+/** Jobs by kind and state, so that what is rare is counted and found without a look at what is not. */
 export class Tally {
   readonly #kinds = new Map<string, OfKind>();
 
-  /** What a slug had, and what it has now. */
+  /** What a slug had, and what it has now: of every write, so that nothing disagrees with the documents. */
   replace(old: StoredJob | undefined, next: StoredJob | undefined): void {
-    const before = old && stateOf(old);
-    const after = next && stateOf(next);
-    // Most writes of a claim and a release change it; those of a progress do not.
-    if (before === after && old?.kind === next?.kind) return;
-    if (next && after) this.#add(next, after);
-    if (old && before) this.#remove(old, before);
-  }
-
-  #add({ kind, slug }: StoredJob, state: JobState): void {
-    let of = this.#kinds.get(kind);
-    if (!of) {
-      of = { all: 0, aside: emptySets() };
-      this.#kinds.set(kind, of);
+    const before = old && quickStateOf(old);
+    const after = next && quickStateOf(next);
+    if (old && next && old.kind === next.kind) {
+      // A claim and a release change it; a progress does not.
+      if (before === after) return;
+      const of = this.#of(next.kind);
+      this.#count(of, old.slug, before, -1);
+      this.#count(of, next.slug, after, 1);
+      return;
     }
-    of.all++;
-    if (state !== "scheduled") of.aside[state].add(slug);
-  }
-
-  #remove({ kind, slug }: StoredJob, state: JobState): void {
-    const of = this.#kinds.get(kind);
-    if (!of) return;
-    if (state !== "scheduled") of.aside[state].delete(slug);
-    if (--of.all === 0) this.#kinds.delete(kind);
+    if (next) this.#move(next, after, 1);
+    if (old) this.#move(old, before, -1);
   }
 
   /** In no order. */
@@ -44,24 +37,61 @@ export class Tally {
   }
 
   counts(kind: string): Record<JobState, number> {
-    const of = this.#kinds.get(kind);
-    const counts = { scheduled: of?.all ?? 0, running: 0, retrying: 0, paused: 0, dead: 0, completed: 0 };
-    if (!of) return counts;
-    for (const state of ASIDE) {
-      counts[state] = of.aside[state].size;
-      counts.scheduled -= counts[state];
-    }
-    return counts;
+    const of = this.#kinds.get(kind) ?? newKind();
+    const { retrying, paused, dead, completed } = of.kept;
+    const aside = of.running + retrying.size + paused.size + dead.size + completed.size;
+    return {
+      scheduled: of.all - aside,
+      running: of.running,
+      retrying: retrying.size,
+      paused: paused.size,
+      dead: dead.size,
+      completed: completed.size,
+    };
   }
 
-  slugs(kind: string, state: RareState): ReadonlySet<string> {
-    return this.#kinds.get(kind)?.aside[state] ?? NONE;
+  slugs(kind: string, state: Kept): ReadonlySet<string> {
+    return this.#kinds.get(kind)?.kept[state] ?? NONE;
+  }
+
+  #move({ kind, slug }: StoredJob, state: JobState | undefined, by: 1 | -1): void {
+    const of = this.#of(kind);
+    of.all += by;
+    this.#count(of, slug, state, by);
+    if (of.all === 0) this.#kinds.delete(kind);
+  }
+
+  #count(of: OfKind, slug: string, state: JobState | undefined, by: 1 | -1): void {
+    if (state === undefined || state === "scheduled") return;
+    if (state === "running") of.running += by;
+    else if (by === 1) of.kept[state].add(slug);
+    else of.kept[state].delete(slug);
+  }
+
+  #of(kind: string): OfKind {
+    let of = this.#kinds.get(kind);
+    if (!of) {
+      of = newKind();
+      this.#kinds.set(kind, of);
+    }
+    return of;
   }
 }
 
-const ASIDE: readonly RareState[] = ["running", "retrying", "paused", "dead", "completed"];
+/** `stateOf`, asked first for what most jobs have or lack: a field that is absent costs the most to look for. */
+function quickStateOf(job: StoredJob): JobState {
+  if (job.due) return job.failures > 0 ? "retrying" : "scheduled";
+  return job.lock ? "running" : stateOf(job);
+}
+
 const NONE: ReadonlySet<string> = new Set();
 
-function emptySets(): Record<RareState, Set<string>> {
-  return { running: new Set(), retrying: new Set(), paused: new Set(), dead: new Set(), completed: new Set() };
+function newKind(): OfKind {
+  const kept = {
+    retrying: new Set<string>(),
+    paused: new Set<string>(),
+    dead: new Set<string>(),
+    completed: new Set<string>(),
+  };
+  return { all: 0, running: 0, kept };
 }

@@ -21,7 +21,7 @@ export const TRIGGER_OPTIONS: readonly Option[] = [
   {
     name: "anchor",
     value: "TIME",
-    help: "of --every: what the spans are counted from; without it the moment it is stored",
+    help: "of --every: what the spans are counted from; without it --start, else the moment it is stored",
   },
   { name: "fixed-delay", help: "of --every: counted from the end of the run before, without --anchor" },
   { name: "at", value: "TIME", help: "once: 2026-03-01T09:00:00Z, or now, +10m by this machine's clock" },

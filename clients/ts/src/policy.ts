@@ -5,9 +5,9 @@ export interface Policy {
   readonly timeoutMs?: number | undefined;
   /** Default: "fire_once". */
   readonly misfire?: MisfirePolicy | "unknown" | undefined;
-  /** An occurrence is late once so much has passed since its due time. Default: 60 s. */
+  /** An occurrence is late once so much has passed since its due time; at least 1. Default: 60 s. */
   readonly misfireGraceMs?: number | undefined;
-  /** With "replay": where more occurrences are pending, the older ones count as missed. Default: 100. */
+  /** With "replay": where more occurrences are pending, the older ones count as missed; 1 to 10,000. Default: 100. */
   readonly maxReplays?: number | undefined;
   /** How long a job stays, completed, after its last run. Default: 0, removed at once. */
   readonly jobRetentionMs?: number | undefined;

@@ -15,13 +15,13 @@ export type TriggerInput = TriggerBounds &
   );
 
 export interface TriggerBounds {
-  /** No occurrence before it. */
+  /** No occurrence before it; also of those whose time was set by hand. */
   readonly startTime?: Date | undefined;
   /** No occurrence at or after it. */
   readonly endTime?: Date | undefined;
   /** At most so many occurrences, missed ones included; unset or 0: no limit. */
   readonly maxOccurrences?: number | undefined;
-  /** Each occurrence is put off by a random span below this. */
+  /** Each occurrence is put off by a random span below this, at most 31 days, that ends before the trigger's next time. */
   readonly jitterMs?: number | undefined;
 }
 
@@ -39,15 +39,15 @@ export type CronDialect = "unix" | "quartz";
 export interface IntervalTrigger {
   /** Whole milliseconds, at least 1. */
   readonly everyMs: number;
-  /** "fixed_rate" (unset): anchor + n * every. "fixed_delay": the end of the last attempt + every. */
+  /** "fixed_rate" (unset): anchor + n * every. "fixed_delay": the end of an occurrence's last attempt + every, without an anchor. */
   readonly basis?: IntervalBasis | "unknown" | undefined;
-  /** What fixed_rate counts from; unset: the moment it is stored. */
+  /** What fixed_rate counts from; unset: `startTime`, or else the moment it is stored. */
   readonly anchorTime?: Date | undefined;
 }
 
 export type IntervalBasis = "fixed_rate" | "fixed_delay";
 
 export interface OnceTrigger {
-  /** Unset: when the job is stored. */
+  /** Unset: when the job is stored, or `startTime` where that is later. */
   readonly time?: Date | undefined;
 }

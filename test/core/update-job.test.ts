@@ -80,7 +80,8 @@ describe("UpdateJob", () => {
   it("an equal payload leaves a task's own new one alone; another one does not", () => {
     const out = locked(stored(everySecond));
     assert.equal(update(out, { payload: new Uint8Array([1]) }).write, undefined);
-    assert.equal(written(update(out, { labels: { a: "1" } })).payloadEdited, undefined);
+    const beside = written(update(out, { payload: new Uint8Array([1]), labels: { a: "1" } }));
+    assert.equal(beside.payloadEdited, undefined);
     assert.equal(written(update(out, { payload: new Uint8Array([2]) })).payloadEdited, true);
   });
 

@@ -39,6 +39,23 @@ describe("kinds that a hello defines", () => {
   );
 
   test(
+    "are compared with what is stored now, not with what this server has read of it",
+    inHouse(async (house) => {
+      const server = await house.server();
+      house.worker().connect(server.dispatch, { define: [mail, sms] });
+      await ready();
+      const stored = (await house.store.getKind("mail")) ?? assert.fail();
+      await house.store.putKind({ ...stored, maxRunning: 9, etag: "x" }, stored.etag);
+      const { etag } = (await house.store.getKind("sms")) ?? assert.fail();
+      await house.store.deleteKind("sms", etag);
+      const stream = house.worker().connect(server.dispatch, { define: [{ ...mail, maxRunning: 9 }, sms] });
+      await ready();
+      assert.deepEqual(stream.welcome?.conflictingKinds, []);
+      assert.ok(await house.store.getKind("sms"), "it is registered anew");
+    }),
+  );
+
+  test(
     "of many workers at once, on two servers, are stored once; what one stored the others compare with",
     inHouse(async (house) => {
       const servers = [await house.server(), await house.server()];

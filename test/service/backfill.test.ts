@@ -127,6 +127,13 @@ for (const { name, open } of STORES) {
       });
       assert.deepEqual(await backfills(harness), []);
       assert.equal((await harness.service.backfillJob(span(-3, 0, { maxRuns: 3 }))).created, 3);
+      await harness.service.scheduleJob(input("fast", { trigger: { ...everyMinute, everyMs: 1 } }));
+      const years = span(-20_000_000, 0, { slug: "fast" });
+      await assert.rejects(
+        harness.service.backfillJob(years),
+        { reason: "TOO_MANY_RUNS" },
+        "without counting them all",
+      );
     });
 
     test("a span without occurrences stores nothing; what is still to come is refused, what is now is not", async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { isPublic } from "../../../src/cli/kinds/http/public-address.js";
 
 const PUBLIC = [
@@ -55,4 +56,23 @@ describe("an address", () => {
       for (const address of addresses) assert.equal(isPublic(address), false, address);
     });
   }
+
+  it("of IPv4 is the same in IPv6 clothes, however it is written", () => {
+    const often = fc.constantFrom(0, 10, 100, 127, 169, 172, 192, 198, 224, 240);
+    const byte = fc.nat(255);
+    fc.assert(
+      fc.property(fc.tuple(fc.oneof(often, byte), byte, byte, byte), (bytes) => {
+        const dotted = bytes.join(".");
+        const hex = Buffer.from(bytes)
+          .toString("hex")
+          .replace(/(.{4})(.{4})/, "$1:$2");
+        for (const prefix of ["::ffff:", "0:0:0:0:0:FFFF:", "64:ff9b::"]) {
+          for (const written of [dotted, hex])
+            assert.equal(isPublic(prefix + written), isPublic(dotted), prefix + written);
+        }
+        assert.equal(isPublic(`::${dotted}`) || isPublic(`2002:${hex}::1`), false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });

@@ -105,7 +105,7 @@ describe("the client's README", { concurrency: false }, () => {
   };
 
   test("has snippets that compile, and tables that name every option", () => {
-    assert.equal(snippets.length, 7);
+    assert.equal(snippets.length, 8);
     for (const code of snippets) {
       const made = code.match(/new (Client|Worker)\(/g) ?? [];
       const reached = code.match(/\(\{ address(: "localhost:7070"| \})/g) ?? [];
@@ -123,6 +123,13 @@ describe("the client's README", { concurrency: false }, () => {
 
   test("schedules", async () => {
     assert.match(await toItsEnd(at("nightly-report")), /^nightly-report is due at \d{4}-\d\d-\d\dT\d\d:30:00.000Z\n$/);
+  });
+
+  test("changes", async () => {
+    const text = await toItsEnd(at("updateJob"));
+    const days = ["2026-01-10", "2026-01-11"].map((day) => `nightly-report@${day}T03:00:00.000Z`);
+    assert.match(text, /^nightly-report is due at \d{4}-\d\d-\d\dT0[23]:00:00.000Z$/m);
+    assert.equal(text.trimEnd().split("\n")[1], days.join(" "));
   });
 
   test("works, looks, and drains on SIGTERM", async () => {

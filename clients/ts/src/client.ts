@@ -132,7 +132,7 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Changes what the mask names. */
+  /** Changes what the mask names, and moves the next occurrence. */
   async updateJob(slug: string, change: UpdateInput, options?: CallOptions): Promise<Job> {
     const { job } = await this.#calls.unary("updateJob", toUpdateRequest(slug, change), options);
     return jobOf(job);
@@ -156,7 +156,7 @@ export class Client implements AsyncDisposable {
     return { count: Number(deletedCount), more };
   }
 
-  /** A task that is out ends first. On a paused job: replaces the reason. */
+  /** Stops the job's next runs; a task that is out ends first. On a paused job: replaces the reason. */
   async pauseJob(
     slug: string,
     { reason = "", ...options }: CallOptions & { readonly reason?: string } = {},
@@ -165,6 +165,7 @@ export class Client implements AsyncDisposable {
     return jobOf(job);
   }
 
+  /** Lets a paused job go on; what came due meanwhile runs as its misfire policy says. */
   async resumeJob(slug: string, options?: CallOptions): Promise<Job> {
     const { job } = await this.#calls.unary("resumeJob", { slug }, options);
     return jobOf(job);
@@ -185,7 +186,7 @@ export class Client implements AsyncDisposable {
     return { count: Number(requeuedCount), more };
   }
 
-  /** Runs the occurrences of a span again, as jobs of their own that run once. */
+  /** Runs the occurrences of a span again, as jobs of their own that run once; one that is there already is left as it is. */
   async backfillJob(
     slug: string,
     { startTime, endTime, maxRuns }: BackfillInput,

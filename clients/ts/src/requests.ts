@@ -94,8 +94,8 @@ export interface RunQuery {
 }
 
 export interface UpdateInput extends Omit<Partial<JobInput>, "slug" | "kind"> {
-  /** What to change. A named field that is unset goes back to what it inherits. */
-  readonly updateMask: readonly UpdatePath[];
+  /** What to change; needed, unless the next occurrence is moved. A named field that is unset goes back to what it inherits. */
+  readonly updateMask?: readonly UpdatePath[] | undefined;
   /** Refused as ABORTED where it is set and is not the stored one. */
   readonly etag?: string | undefined;
   /** Moves the next occurrence, from now. Excludes `nextTime`. */

@@ -41,7 +41,7 @@ export function toScheduleRequests(inputs: readonly ScheduleInput[]): ScheduleJo
 }
 
 export function toUpdateRequest(slug: string, input: UpdateInput): UpdateJobRequest {
-  const { updateMask, delayMs, nextTime, etag } = input;
+  const { updateMask = [], delayMs, nextTime, etag } = input;
   if (delayMs !== undefined && nextTime !== undefined)
     throw badField("next", "delayMs and nextTime exclude each other");
   const request = UpdateJobRequest.fromPartial({

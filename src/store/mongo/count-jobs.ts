@@ -117,7 +117,9 @@ export async function kindsOfJobs(context: Context, limited: number): Promise<st
 }
 
 /** A kind has at most `max_running` places: so many entries. */
-export async function slotsHeld({ jobs }: Context, kind: string): Promise<number> {
+export async function slotsHeld({ jobs, sharded }: Context, kind: string): Promise<number> {
+  // Where jobs are spread over shards there are neither places nor their index.
+  if (sharded) return 0;
   const filter = { kind, "lock.slot": { $gte: 0 } };
   return await jobs.countDocuments(filter, { hint: "slot", limit: limit("max_running"), maxTimeMS: COMMAND_MS });
 }

@@ -46,6 +46,8 @@ export class History {
   /** The trigger's that ended or were missed. */
   #passed = 0;
   #missed = 0;
+  /** The newest start of a pending occurrence, where that was under FIRE_ONCE. */
+  #fired: { readonly triggerFrom: Date; readonly at: Date } | undefined;
   /** After this the trigger's count began; undefined where a time was set by hand since. */
   #countedFrom: Date | undefined;
 
@@ -120,8 +122,19 @@ export class History {
     this.#job = out;
     if (begun) assert.equal(answer.keep, undefined, "an occurrence that had begun keeps its time");
     else this.#begin(out);
-    if (!begun && !out.byHand && out.cause === "trigger" && out.triggerCount > 0) checkPending(out, of, now);
+    if (!begun && !out.byHand && out.cause === "trigger" && out.triggerCount > 0) {
+      checkPending(out, of, now);
+      this.#once(out, of, now);
+    }
     return true;
+  }
+
+  /** After a start under FIRE_ONCE nothing runs that was pending then: one run an outage. */
+  #once(out: StoredJob, of: Policy, now: Date): void {
+    const { triggerFrom, trigger, uid, occurrence } = out;
+    const isSame = this.#fired?.triggerFrom.getTime() === triggerFrom.getTime();
+    if (isSame && this.#fired) assert.ok(dueTime(trigger, uid, occurrence) > this.#fired.at, "twice in one outage");
+    this.#fired = of.misfire === "fire_once" ? { triggerFrom, at: now } : undefined;
   }
 
   /** What was passed over between two of the trigger's occurrences, walked. */
@@ -167,7 +180,10 @@ export class History {
     }
     this.#replace(job, settled);
     // Handed back as it was: it never began.
-    if (!isOver && !hasBegun(this.#job as StoredJob)) this.#began.delete(job.occurrence.getTime());
+    if (!isOver && !hasBegun(this.#job as StoredJob)) {
+      this.#began.delete(job.occurrence.getTime());
+      this.#fired = undefined;
+    }
     if (!isOver) return;
     // The changed trigger has given its first.
     if (job.triggerCount === 0) this.#countedFrom = latest(job.occurrence, job.triggerFrom);

@@ -16,8 +16,13 @@ const openSqlite: OpenStore = async (clock) => {
   return store;
 };
 
-/** The stores that answer alike, whatever is behind them. */
-export const STORES: readonly { readonly name: string; readonly open: OpenStore }[] = [
+export interface TestedStore {
+  readonly name: string;
+  readonly open: OpenStore;
+}
+
+/** The stores that answer alike, whatever is behind them; the MongoDB one has its tests in test/mongo. */
+export const STORES: readonly TestedStore[] = [
   { name: "memory", open: openMemory },
   { name: "sqlite", open: openSqlite },
 ];

@@ -1,31 +1,21 @@
 import assert from "node:assert/strict";
 import { deleteJob, pauseJob, requeueJob, resumeJob, runJob } from "../../../src/core/edits.js";
-import { type JobState, type StoredJob, stateOf } from "../../../src/core/job.js";
+import type { StoredJob } from "../../../src/core/job.js";
 import { limit } from "../../../src/core/limits.js";
-import type { KindCounts, Store } from "../../../src/store/store.js";
+import type { Store } from "../../../src/store/store.js";
 import { at } from "./clock.js";
+import { countsOf, NO_JOBS } from "./counts.js";
 import { Cases } from "./harness.js";
 import { editing, job, kind, policy, put, range } from "./jobs.js";
 import { claim, failure, finish, listed, open, success } from "./tasks.js";
 
 export const countCases = new Cases();
 
-const NONE: Record<JobState, number> = { scheduled: 0, running: 0, retrying: 0, paused: 0, dead: 0, completed: 0 };
-
-/** What the documents say. */
-function counted(jobs: readonly StoredJob[], kind: string): KindCounts {
-  const of = jobs.filter((one) => one.kind === kind);
-  const states = { ...NONE };
-  for (const one of of) states[stateOf(one)]++;
-  const dues = of.flatMap(({ due }) => due?.getTime() ?? []);
-  return { kind, jobs: states, estimated: false, ...(dues.length > 0 && { oldestDue: new Date(Math.min(...dues)) }) };
-}
-
 async function agree(store: Store, kinds: readonly string[], when: string): Promise<void> {
   const jobs = await listed(store, {}, 1_000);
   assert.deepEqual(
     await store.countJobs(kinds),
-    kinds.map((kind) => counted(jobs, kind)),
+    kinds.map((kind) => countsOf(jobs, kind)),
     when,
   );
 }
@@ -84,7 +74,7 @@ countCases.add(undefined, "up to counted_jobs of a state are counted, and more a
   await put(store, ...range(5_000).map((n) => job(`j${most + n}`, shape(most + n))));
   await put(store, job("dead", { kind: "many", dead: "exhausted" }), job("late", { kind: "few", dueAt: at(-1) }));
   const [few, many] = await store.countJobs(["few", "many"]);
-  assert.deepEqual(few, { kind: "few", jobs: { ...NONE, scheduled: 3_001 }, estimated: false, oldestDue: at(-1) });
+  assert.deepEqual(few, { kind: "few", jobs: { ...NO_JOBS, scheduled: 3_001 }, estimated: false, oldestDue: at(-1) });
   // In memory there is nothing to save.
   assert.equal(many?.estimated, store.engine !== "memory");
   assert.deepEqual([many?.jobs.dead, many?.oldestDue], [1, at(0)]);

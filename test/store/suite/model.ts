@@ -5,11 +5,14 @@ import { type Settled, standingOf } from "../../../src/core/settle.js";
 import { compareBytewise } from "../../../src/store/bytewise.js";
 import type { Store } from "../../../src/store/store.js";
 import type { TestClock } from "./clock.js";
+import { countsOf } from "./counts.js";
 import { listed, runsOf, slugs, type Task } from "./tasks.js";
 
 /** Jobs of this kind have a limit, the others none. */
 export const LIMITED = { kind: "few", limit: 2 };
 export const KINDS = ["mail", LIMITED.kind];
+/** What stores find apart from what waits. */
+const ASIDE = ["running", "retrying", "paused", "dead", "completed"] as const;
 
 export interface ModelLease {
   seq: number;
@@ -110,6 +113,13 @@ export async function agree(model: Model, { store }: Real): Promise<void> {
     const dues = jobs.flatMap((job) => (job.kind === kind && job.due ? [job.due.getTime()] : []));
     assert.equal((await store.nextRun([kind]))?.getTime(), dues.length > 0 ? Math.min(...dues) : undefined);
   }
+  assert.deepEqual(
+    await store.countJobs(KINDS),
+    KINDS.map((kind) => countsOf(jobs, kind)),
+  );
+  assert.equal(await store.slotsHeld(LIMITED.kind), model.slotsHeld(LIMITED.kind));
+  const aside = jobs.filter((job) => stateOf(job) !== "scheduled");
+  assert.deepEqual(slugs(await listed(store, { states: ASIDE }, 2)), slugs(aside));
   const orphans = jobs.filter(({ lock }) => lock && !model.isLive(lock.lease));
   assert.deepEqual(slugs(await store.orphans(undefined, 100)), slugs(orphans));
   const runs = await runsOf(store);

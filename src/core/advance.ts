@@ -70,7 +70,9 @@ export function followedBy(job: StoredJob, regular: Given | undefined, endedAt: 
 /** Throws TickwireError where the trigger can't be computed. */
 export function regularNext(job: StoredJob, endedAt: Date, wish: Wish): Given | undefined {
   if (wish.lastRun) return undefined;
-  if (wish.nextTime) return setByHand(job, endedAt, wish.nextTime);
+  // A backfilled job runs once, whatever its worker wishes for: each would go on beside the job that it was made for.
+  if (wish.nextTime && !(job.backfillOf !== undefined && job.trigger.type === "once"))
+    return setByHand(job, endedAt, wish.nextTime);
   if (job.cause === "run_job" && job.triggerCount > 0) return job.regular && { kept: job.regular, given: 0 };
   return nextOfTrigger(job, endedAt);
 }

@@ -18,7 +18,9 @@ export function moveNext(job: StoredJob, move: Move, now: Date): StoredJob | und
   // The trigger goes on after it, wherever it has been put: what lies between is not missed.
   if (hasBegun(job)) return claimable({ ...job, at: time, ...(job.cause === "trigger" && { triggerFrom: time }) });
   if (job.cause === "run_job" && job.regular) {
-    return { ...job, regular: { occurrence: time, at: time, byHand: true } };
+    // Later than RunJob's, of which it may have the millisecond: no two share a name.
+    const occurrence = new Date(Math.max(time.getTime(), job.occurrence.getTime() + 1));
+    return { ...job, regular: { occurrence, at: time, byHand: true } };
   }
   if (job.cause !== "trigger") return claimable({ ...job, at: time });
   const occurrence = time > now ? time : ownOccurrence(job, now);

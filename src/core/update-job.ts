@@ -5,7 +5,7 @@ import { hasBegun, type JobDefinition, type StoredJob, stateOf } from "./job.js"
 import { type Move, moveNext } from "./move-next.js";
 import { neverFires } from "./new-job.js";
 import { sameValue } from "./same-value.js";
-import { firstOccurrence } from "./schedule.js";
+import { firstOccurrence, occursAt } from "./schedule.js";
 import { resolveTrigger, type Trigger, type TriggerInput } from "./trigger.js";
 
 /** What an update may change; what is absent is left as it is. */
@@ -64,9 +64,7 @@ export function changedBy(
 function withTrigger(job: StoredJob, trigger: Trigger, now: Date): StoredJob {
   const first = firstOccurrence(trigger, now);
   if (!first) throw neverFires();
-  // Given once more, the time of an occurrence that had begun is another one: no two share a name.
-  const isTaken = first.getTime() === job.occurrence.getTime() && (hasBegun(job) || job.expireAt !== undefined);
-  const occurrence = isTaken ? new Date(first.getTime() + 1) : first;
+  const occurrence = hadAlready(job, first, now) ? new Date(first.getTime() + 1) : first;
   const kept = { occurrence, at: dueTime(trigger, job.uid, occurrence) };
   const changed = { ...job, trigger, triggerFrom: now };
   // 0 tells settle that this trigger has given nothing yet.
@@ -75,4 +73,10 @@ function withTrigger(job: StoredJob, trigger: Trigger, now: Date): StoredJob {
   const { expireAt, byHand, checkpoint, ...rest } = changed;
   const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, triggerCount: 1 };
   return claimable({ ...rest, ...fresh, ...kept, cause: "trigger" });
+}
+
+/** The time names an occurrence that had begun, or may have: the trigger's own, or a past one before it. No two share a name. */
+function hadAlready(job: StoredJob, time: Date, now: Date): boolean {
+  if (time.getTime() === job.occurrence.getTime()) return hasBegun(job) || job.expireAt !== undefined;
+  return time <= now && time < job.occurrence && job.trigger.type !== "once" && occursAt(job.trigger, time);
 }

@@ -18,7 +18,7 @@ const CAUSES: Readonly<Record<string, StoredJob>> = {
   "by hand": { ...recurring, occurrence: at(3.5), at: at(3.5), byHand: true },
   "run_job, regular kept": { ...recurring, cause: "run_job", occurrence: at(0.5), regular },
   "run_job, nothing kept": { ...recurring, cause: "run_job", occurrence: at(0.5) },
-  backfill: { ...locked(stored(once)), cause: "backfill" },
+  backfill: { ...locked(stored(once)), cause: "backfill", backfillOf: "b" },
 };
 
 interface OutcomeRow {
@@ -91,6 +91,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...all("by hand 60"),
     "the last one": "gone | gone | kept",
     "past its end": "gone | gone | kept",
+    backfill: "gone | gone | kept",
   },
   "success, last run": all("gone | gone | kept"),
   "success, cancelled": ENDS_WELL,

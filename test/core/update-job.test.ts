@@ -100,6 +100,14 @@ describe("UpdateJob", () => {
     assert.deepEqual([stateOf(still), still.at, still.due], ["paused", at(10), undefined]);
   });
 
+  it("a past time that the former trigger had, and that may have run: another name", () => {
+    const ran = after(stored(everySecond), success, 1.1);
+    const names = [at(1), at(1.2)].map(
+      (time) => written(update(ran, { trigger: { type: "once", time } }, 1.5)).occurrence,
+    );
+    assert.deepEqual(names, [at(1.001), at(1.2)]);
+  });
+
   it("another trigger while RunJob's run waits: that run goes first, the new trigger after it", () => {
     const asked = written(runJob(stored(everySecond), "", now));
     const to = written(update(asked, { trigger: other }, 0.6));
@@ -200,6 +208,12 @@ describe("UpdateJob, the next occurrence", () => {
     assert.deepEqual([job.occurrence, job.due, job.cause], [at(0.5), at(0.5), "run_job"]);
     const next = after(job, success, 0.7);
     assert.deepEqual([next.due, next.byHand, next.triggerCount], [at(9), true, 1]);
+  });
+
+  it("beside RunJob's run of the same millisecond: to another name", () => {
+    const asked = written(runJob(stored(everySecond), "r", now));
+    const { occurrence, regular } = written(move(asked, -9, 0.5));
+    assert.deepEqual([occurrence, regular?.occurrence], [at(0.5), at(0.501)]);
   });
 
   it("of a job that has only RunJob's run, or BackfillJob's, the due time alone: its name was told", () => {

@@ -1,7 +1,6 @@
 import type { JobState } from "../core/job.js";
 import { limit } from "../core/limits.js";
 import { freePlaces, serves, type WorkerStatus } from "../core/worker.js";
-import { compareBytewise } from "../store/bytewise.js";
 import type { KindCounts, Lease } from "../store/store.js";
 import type { ServiceParts } from "./parts.js";
 import { allWorkers } from "./serving.js";
@@ -59,7 +58,8 @@ async function everyKind({ store }: ServiceParts, workers: readonly WorkerStatus
   const [registered, withJobs] = await Promise.all([store.listKinds(), store.kindsOfJobs(most)]);
   const names = new Set([...registered.map(({ name }) => name), ...withJobs]);
   for (const { capacity } of workers) for (const kind of capacity.kinds.keys()) names.add(kind);
-  return [...names].sort(compareBytewise).slice(0, most);
+  // Names of kinds are ASCII: this is the order of their bytes.
+  return [...names].sort().slice(0, most);
 }
 
 interface Places {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { fillPage, LARGE, SMALL } from "../../src/service/page.js";
 import type { Page } from "../../src/store/store.js";
 import { input, startService } from "./harness.js";
+import { STORES } from "./stores.js";
 
 const MIB = 1_048_576;
 
@@ -92,3 +93,45 @@ test("a list of jobs with payloads of 300,000 bytes comes in pages of three, and
   assert.deepEqual([basic.items.length, basic.next], [10, undefined]);
   assert.equal(basic.items[0]?.job.payload.length, 0);
 });
+
+for (const { name, open } of STORES) {
+  test(`any list of kinds holds each once, and all that stay, while others are registered and deleted (${name})`, async () => {
+    const kind = (n: number) => ({
+      name: `k${String(n).padStart(2, "0")}`,
+      description: "",
+      policy: {},
+      maxRunning: 0,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 49 })), { minLength: 1, maxLength: 30 }),
+        async (limit, steps) => {
+          const { service, store } = await startService(open);
+          const register = (n: number) => service.registerKind({ kind: kind(n), replace: false, etag: "" });
+          const lasting = new Set<string>();
+          for (let n = 0; n < 50; n += 2) lasting.add((await register(n)).kind.name);
+          const seen: string[] = [];
+          let after: string | undefined;
+          for (let page = 0; ; page++) {
+            const { items, next } = await service.listKinds({ limit, ...(after !== undefined && { after }) });
+            seen.push(...items.map((one) => one.name));
+            if (next === undefined) break;
+            after = next;
+            const [comes, n] = steps[page % steps.length] ?? [true, 0];
+            if (comes) await register(n);
+            else if (lasting.delete(kind(n).name) || (await store.getKind(kind(n).name)))
+              await service.deleteKind(kind(n).name);
+          }
+          await store.close();
+          assert.deepEqual(seen, [...new Set(seen)].sort());
+          assert.deepEqual(
+            [...lasting].filter((one) => !seen.includes(one)),
+            [],
+          );
+        },
+      ),
+      { numRuns: name === "memory" ? 50 : 10 },
+    );
+  });
+}

@@ -9,6 +9,7 @@ import { historyCases } from "./history-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { listCases } from "./list-cases.js";
 import { misfireCases } from "./misfire-cases.js";
+import { pageCases } from "./page-cases.js";
 import { placeCases } from "./place-cases.js";
 import { portCases } from "./port-cases.js";
 import { processCases } from "./process-cases.js";
@@ -25,6 +26,7 @@ const THEMES = [
   countCases,
   historyCases,
   placeCases,
+  pageCases,
   slotCases,
   raceCases,
   processCases,

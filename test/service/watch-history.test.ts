@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { TickwireError } from "../../src/core/errors.js";
 import { limit } from "../../src/core/limits.js";
+import type { WatchedRuns } from "../../src/service/watch/watch-runs.js";
 import type { Store } from "../../src/store/store.js";
 import { CLUSTERS, type ServiceCluster } from "./cluster.js";
 import { Watcher } from "./watcher.js";
@@ -167,4 +168,75 @@ test("a watcher that was away for many runs gets them in parts, oldest first, an
   assert.deepEqual(watcher.slugs, ended);
   assert.ok(counts.runs === 5_000 && counts.reads >= 25, `${counts.reads} reads of ${counts.runs} runs`);
   await watcher.disconnect();
+});
+
+test("a watcher that breaks off while runs wait for it gets them from its cursor", async () => {
+  await using cluster = await memoryCluster(6_000);
+  const ending = new AbortController();
+  const stream = cluster
+    .server(0)
+    .service.watchRuns({ filter: {}, full: false }, ending.signal)
+    [Symbol.asyncIterator]();
+  await stream.next();
+  const ended: (string | undefined)[] = [];
+  for (let n = 0; n < 6_000; n++) ended.push(await cluster.end(n % 2));
+  await cluster.pass(500);
+  const { value } = (await stream.next()) as IteratorYieldResult<WatchedRuns>;
+  ending.abort();
+  await stream.return?.();
+  const first = value.runs.map(({ slug }) => slug);
+  assert.ok(first.length > 0 && first.length < 6_000);
+  const watcher = new Watcher();
+  watcher.cursor = value.cursor;
+  await watcher.connect(cluster.server(1));
+  for (let n = 0; n < 20; n++) await cluster.pass(100);
+  await watcher.disconnect();
+  assert.deepEqual([...new Set([...first, ...watcher.slugs])].sort(), ended.sort());
+});
+
+test("what was recorded before a watch was opened is not told to it, also where others watch already", async () => {
+  await using cluster = await memoryCluster();
+  const [early, late] = [new Watcher(), new Watcher()];
+  await early.connect(cluster.server(0));
+  await cluster.pass(300);
+  const before = await cluster.end(1);
+  await late.connect(cluster.server(0));
+  const { cursor } = late;
+  const after = await cluster.end(1);
+  await cluster.pass(500);
+  await late.disconnect();
+  await early.disconnect();
+  assert.deepEqual([early.slugs, late.slugs], [[before, after], [after]]);
+  const again = new Watcher();
+  again.cursor = cursor;
+  await again.connect(cluster.server(1));
+  await cluster.pass(0);
+  assert.deepEqual(again.slugs, [after]);
+  await again.disconnect();
+});
+
+test("a run that comes to stand in the history between the watcher's reading and the tail's beginning is found", async () => {
+  const late = CLUSTERS.find(({ name }) => name.includes("late"));
+  assert.ok(late);
+  await using cluster = await (await late.open()).start();
+  const watcher = new Watcher();
+  await watcher.connect(cluster.server(0));
+  await watcher.disconnect();
+  // The fifth comes 2.5 s after its place.
+  const ended: (string | undefined)[] = [];
+  for (let n = 0; n < 5; n++) ended.push(await cluster.end(1));
+  await cluster.pass(2_499);
+  const { store } = cluster.server(0);
+  const { runPlaces } = store;
+  store.runPlaces = async (request) => {
+    const part = await runPlaces.call(store, request);
+    cluster.now = new Date(cluster.now.getTime() + 1);
+    return part;
+  };
+  await watcher.connect(cluster.server(0));
+  await cluster.pass(0);
+  store.runPlaces = runPlaces;
+  for (let n = 0; n < 20; n++) await cluster.pass(500);
+  await watcher.disconnect();
+  assert.deepEqual([watcher.slugs.toSorted(), watcher.twice], [ended.toSorted(), []]);
 });

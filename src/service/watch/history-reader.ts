@@ -89,8 +89,7 @@ export class HistoryReader {
       throw error;
     } finally {
       const waitMs = Math.min(LOOK_MS * 2 ** this.#failures, LOOK_MOST_MS);
-      if (!this.#closed)
-        this.#disarm = clock.after(this.#failures > 0 ? waitMs : LOOK_MS, () => void this.look().catch(() => {}));
+      if (!this.#closed) this.#disarm = clock.after(waitMs, () => void this.look().catch(() => {}));
     }
   }
 

@@ -492,8 +492,12 @@ export interface WatchRunsRequest {
 export interface WatchRunsResponse {
   /** Empty in the response that opens the stream, and in a sign of life every 15 s. */
   runs: Run[];
+  /** In every response: where to go on, at any server of the same store. */
   cursor: string;
-  /** Runs may have been missed before these. */
+  /**
+   * Runs may have been missed before these: they were read too slowly, or had
+   * expired by the time that the caller came back.
+   */
   gap: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

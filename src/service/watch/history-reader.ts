@@ -100,7 +100,7 @@ export class HistoryReader {
     let part = await store.runPlaces({ filter: {}, limit: PLACES });
     for (;;) {
       for (const { token } of part.items) this.#told.add(token, began);
-      if (part.end) break;
+      if (part.end || this.#closed) break;
       part = await store.runPlaces({ filter: {}, limit: PLACES, after: part.next });
     }
     this.#wholeAt = began;
@@ -119,7 +119,7 @@ export class HistoryReader {
       await this.#tellOf(part);
       if (whole) this.#settle(part.settled);
       after = part.next;
-      if (!part.end) continue;
+      if (!part.end && !this.#closed) continue;
       this.#next = part.next;
       if (!whole) return;
       this.#wholeAt = began;

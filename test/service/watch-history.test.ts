@@ -215,6 +215,29 @@ test("what was recorded before a watch was opened is not told to it, also where 
   await again.disconnect();
 });
 
+test("a run that the feed tells while a watcher joins, and that it can't read in the history yet, is told", async () => {
+  const late = CLUSTERS.find(({ name }) => name.includes("late"));
+  assert.ok(late);
+  await using cluster = await (await late.open()).start();
+  const watcher = new Watcher();
+  await watcher.connect(cluster.server(0));
+  await watcher.disconnect();
+  const ended = [await cluster.end(1), await cluster.end(1)];
+  const { store } = cluster.server(0);
+  const { runPlaces } = store;
+  store.runPlaces = async (request) => {
+    const part = await runPlaces.call(store, request);
+    // The tail begins, and the third run comes 300 ms after its place.
+    if (request.after === undefined) ended.push(await cluster.end(0));
+    return part;
+  };
+  await watcher.connect(cluster.server(0));
+  for (let n = 0; n < 30; n++) await cluster.pass(500);
+  await watcher.disconnect();
+  assert.deepEqual([watcher.slugs.toSorted(), watcher.twice], [ended.toSorted(), []]);
+  assert.equal(ended.length, 3);
+});
+
 test("a run that comes to stand in the history between the watcher's reading and the tail's beginning is found", async () => {
   const late = CLUSTERS.find(({ name }) => name.includes("late"));
   assert.ok(late);

@@ -8,13 +8,13 @@ import type { WatchInput } from "./watch-runs.js";
 
 /** Places of one part of the history. */
 const PLACES = 1_000;
-/** Of runs in the part that is not settled, and of those that others tell meanwhile. */
+/** The newest of those that were sent: met again where they were not settled, or told by the tail as well. */
 const SENT = 20_000;
 
 export interface Missed {
   /** Where the watcher is. */
   readonly place: string;
-  /** Runs that may be told again by others. */
+  /** Runs that the tail may tell again. */
   readonly sent: RecentTokens;
 }
 
@@ -46,7 +46,7 @@ export async function* missedRuns(
         saidAt = clock.mono();
       }
     }
-    note(part, joined, sent);
+    for (const { token } of part.items) sent.add(token, 0);
     place = part.settled;
     if (gap || clock.mono() - saidAt > limit("watch_alive_ms") / 2) {
       yield { runs: [], place, gap };
@@ -66,9 +66,4 @@ export async function* missedRuns(
 
 function unsent({ items }: RunPlaces, sent: RecentTokens): RunPlaces["items"] {
   return sent.size === 0 ? items : items.filter(({ token }) => !sent.has(token));
-}
-
-/** Those that will be met again: read again because they were not settled, or told by others from the moment of the joining. */
-function note({ items, next, settled }: RunPlaces, joined: boolean, sent: RecentTokens): void {
-  if (joined || next !== settled) for (const { token } of items) sent.add(token, 0);
 }

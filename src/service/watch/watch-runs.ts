@@ -46,7 +46,7 @@ export async function* watchRuns(
   let joining = false;
   const join = (): Promise<string> => {
     joining = true;
-    return tail.join(buffer);
+    return tail.join(buffer, from !== undefined);
   };
   try {
     for await (const part of opening(parts, input, from, buffer, join)) {

@@ -124,7 +124,9 @@ pageCases.add(
         let next = 50;
         const act = async ([what, n]: Step) => {
           if (what < 2) {
-            await end(taken.slice(next, (next += 1 + (n % 3))), 600_000);
+            const from = next;
+            next += 1 + (n % 3);
+            await end(taken.slice(from, next), 600_000);
             return;
           }
           clock.turn(n % 2 ? 601 : 100);

@@ -1,7 +1,8 @@
 /** Equal plain objects, dates and bytes, in whatever order their fields were set. What is undefined, or an object of nothing else, is absent. */
 export function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
   if (isNothing(one) || isNothing(other)) return isNothing(one) && isNothing(other);
-  if (!isObject(one) || !isObject(other)) return one === other;
+  if (!isObject(one) || !isObject(other)) return false;
   if (one instanceof Date || other instanceof Date) {
     return one instanceof Date && other instanceof Date && one.getTime() === other.getTime();
   }

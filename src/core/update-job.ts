@@ -42,7 +42,8 @@ export function updateJob(
     const state = stateOf(changed);
     return { answer: { type: "state", state, ...(job.lock && { runId: runIdOf(job.lock.token) }) } };
   }
-  if (moved === job) return { answer: { type: "updated", job } };
+  // Also moved to where it is.
+  if (sameValue(moved, job)) return { answer: { type: "updated", job } };
   const written = caller(job, moved);
   return { answer: { type: "updated", job: written }, write: { type: "put", job: written } };
 }
@@ -75,8 +76,9 @@ function withTrigger(job: StoredJob, trigger: Trigger, now: Date): StoredJob {
   return claimable({ ...rest, ...fresh, ...kept, cause: "trigger" });
 }
 
-/** The time names an occurrence that had begun, or may have: the trigger's own, or a past one before it. No two share a name. */
+/** The time names an occurrence that had begun, or may have: the job's own, or a past one before it. No two share a name. */
 function hadAlready(job: StoredJob, time: Date, now: Date): boolean {
   if (time.getTime() === job.occurrence.getTime()) return hasBegun(job) || job.expireAt !== undefined;
-  return time <= now && time < job.occurrence && job.trigger.type !== "once" && occursAt(job.trigger, time);
+  if (time > now || time >= job.occurrence || time <= job.createdAt) return false;
+  return job.trigger.type !== "once" && occursAt(job.trigger, time);
 }

@@ -458,6 +458,7 @@ describe("tickwire job pause and resume", () => {
     await client.scheduleJob({ slug: "resting", kind: "mail", trigger: { cron: "@yearly" } });
     assert.equal(await done(["job", "pause", "resting", "--reason", "audit\tday"]), "paused resting\n");
     assert.match(await done("job get resting"), /^state: +paused: audit\\tday$/m);
+    assert.equal(await done("job update resting --label a=1"), "updated resting: mail, cron @yearly UTC, paused\n");
     const { job } = JSON.parse(await done("job resume resting --json")) as { job: { state: string; pause?: object } };
     assert.deepEqual([job.state, job.pause], ["JOB_STATE_SCHEDULED", undefined]);
     assert.match(await done("job resume resting"), /^resumed resting: mail, cron @yearly UTC, due in /);

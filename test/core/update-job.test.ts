@@ -106,6 +106,8 @@ describe("UpdateJob", () => {
       (time) => written(update(ran, { trigger: { type: "once", time } }, 1.5)).occurrence,
     );
     assert.deepEqual(names, [at(1.001), at(1.2)]);
+    const fresh = written(update(stored(everySecond), { trigger: once }, 0));
+    assert.deepEqual(fresh.occurrence, at(0), "none was before it");
   });
 
   it("another trigger while RunJob's run waits: that run goes first, the new trigger after it", () => {
@@ -157,6 +159,14 @@ describe("UpdateJob, the next occurrence", () => {
       assert.deepEqual([next.occurrence, next.due, next.byHand], [at(following), at(following), undefined]);
       assert.deepEqual(next.counts, counts({ succeeded: 1, occurrences: 1 }), "none between is missed");
     }
+  });
+
+  it("writes nothing where it is there already", () => {
+    const there = written(move(stored(everySecond), 9));
+    assert.deepEqual(move(there, 9), { answer: { type: "updated", job: there } });
+    const beside = written(move(written(runJob(stored(everySecond), "r", now)), 9));
+    assert.deepEqual(move(beside, 9), { answer: { type: "updated", job: beside } });
+    assert.ok(move(stored(everySecond), 1).write, "the trigger's own time, held by hand");
   });
 
   it("by a span from now; a past time is now", () => {

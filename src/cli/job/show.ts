@@ -5,13 +5,16 @@ import { bytesText, firstLine, oneLine } from "../text.js";
 import { relative } from "../time.js";
 import { showTrigger } from "../trigger.js";
 
+/** States in which the due time is not when the job goes on. */
+const HELD: ReadonlySet<string> = new Set(["JOB_STATE_PAUSED", "JOB_STATE_RUNNING"]);
+
 /** "list-all: shell, cron 1/5 * * * * *, due in 3s" */
 export function summaryOf(job: JobJson, now: Date): string {
   const due = timeOf(job.dueTime);
   const parts = [
     job.kind ?? "",
     showTrigger(job.trigger),
-    due ? `due ${relative(due, now)}` : wordOf("JOB_STATE", job.state),
+    due && !HELD.has(job.state ?? "") ? `due ${relative(due, now)}` : wordOf("JOB_STATE", job.state),
   ].filter((part) => part !== "");
   return oneLine(parts.length === 0 ? `${job.slug ?? ""}, which is gone` : `${job.slug ?? ""}: ${parts.join(", ")}`);
 }

@@ -51,6 +51,14 @@ describe("RunJob", () => {
     assert.equal(repeat.write, undefined);
     assert.deepEqual(repeat.answer.type === "asked" && repeat.answer.occurrence, at(0.5));
   });
+  it("asked again within the millisecond in which its run has ended: another name", () => {
+    // On one of the trigger's times, so that the first is later than now.
+    const first = written(runJob(stored(everySecond, { occurrence: at(9), at: at(9) }), "", context(at(2))));
+    const { settled } = settle(locked(first), policy(), effect(success, at(2)), RUN_ID);
+    assert.ok(settled.type === "put");
+    const second = written(runJob({ ...first, ...settled.standing } as StoredJob, "", context(at(2))));
+    assert.deepEqual([first.occurrence, second.occurrence], [at(2.001), at(2.002)]);
+  });
   it("RUNNING: once more, asked twice still once, and the lock is untouched", () => {
     const first = written(runJob(out, "r1", context(at(1.5))));
     assert.deepEqual(first.again, { occurrence: at(1.5), requestId: "r1" });

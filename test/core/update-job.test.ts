@@ -130,6 +130,13 @@ describe("UpdateJob", () => {
     assert.deepEqual([failed.standing.occurrence, failed.standing.triggerCount], [at(1), 0], "it is retried first");
   });
 
+  it("once, at the time that the task which is out has: after it, under another name", () => {
+    const out = written(update(locked(stored(everySecond)), { trigger: { type: "once", time: at(1) } }, 1));
+    const { settled } = settle(out, policy(), effect(success, at(1.5)), RUN_ID);
+    assert.ok(settled.type === "put");
+    assert.deepEqual(settled.standing.occurrence, at(1.001));
+  });
+
   it("a COMPLETED job starts again with another trigger, and stays so without one", () => {
     assert.equal(stateOf(written(update(completed(), { trigger: other }, 5))), "scheduled");
     assert.equal(stateOf(written(update(completed(), { labels: { a: "1" } }))), "completed");

@@ -90,7 +90,6 @@ class Survivor {
 }
 
 /** More for a longer look: SEEDS=500. */
-// biome-ignore lint/complexity/useLiteralKeys: the compiler wants an index signature read as one
 const SEEDS = Number(process.env["SEEDS"] ?? 8);
 
 for (let seed = 1; seed <= SEEDS; seed++) {

@@ -146,9 +146,10 @@ function withoutTrigger(job: StoredJob, now: Date): Partial<StoredJob> {
 }
 
 /** An occurrence that was given up is not counted twice, and runs however late it is. */
-function takenBack({ cause, counts }: StoredJob): Partial<StoredJob> {
+function takenBack({ cause, counts, dead }: StoredJob): Partial<StoredJob> {
   if (cause !== "trigger") return {};
-  return { byHand: true, counts: { ...counts, occurrences: counts.occurrences - 1 } };
+  const exhausted = counts.exhausted - (dead === "cancelled" ? 0 : 1);
+  return { byHand: true, counts: { ...counts, occurrences: counts.occurrences - 1, exhausted } };
 }
 
 export type PauseAnswer = { readonly type: "done"; readonly job: StoredJob } | Refusal;

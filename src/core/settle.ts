@@ -104,8 +104,10 @@ function ended(
 
   const standing = next.type === "occurrence" ? fresh(job, state, run, next.position) : sameOccurrence(job, state, run);
   const counts: Mutable<Counts> = { ...standing.counts };
-  if (job.cause === "trigger") counts.occurrences++;
-  if (gaveUp && gaveUp !== "cancelled") counts.exhausted++;
+  if (job.cause === "trigger") {
+    counts.occurrences++;
+    if (gaveUp && gaveUp !== "cancelled") counts.exhausted++;
+  }
   standing.counts = counts;
   const payload = wish.payload && !job.payloadEdited ? wish.payload : undefined;
   switch (next.type) {

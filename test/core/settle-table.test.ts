@@ -159,8 +159,7 @@ describe("settle, every outcome by every cause and policy", () => {
             settled.standing.counts,
             counts({
               [row.counted]: 1,
-              ...(isOver && job.cause === "trigger" && { occurrences: 1 }),
-              ...(gaveUp && { exhausted: 1 }),
+              ...(isOver && job.cause === "trigger" && { occurrences: 1, exhausted: gaveUp ? 1 : 0 }),
             }),
           );
           // What the trigger gave: one more where it gives the next; RunJob's gives its place to a time set by hand.

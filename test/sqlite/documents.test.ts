@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { type JobState, type StoredJob, stateOf } from "../../src/core/job.js";
+import { dueOf, type JobState, type StoredJob, stateOf } from "../../src/core/job.js";
 import type { Trigger } from "../../src/core/trigger.js";
 import { endOfPrefix } from "../../src/store/prefix-range.js";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
@@ -101,7 +101,6 @@ const optional = record(
     requestId: text,
     byHand: fc.constant(true as const),
     at: instant,
-    due: instant,
     regular: kept,
     again: asked,
     ran: asked,
@@ -125,8 +124,9 @@ const optional = record(
 
 /** Any job that the file takes; `last.error` only where it says one, as the store reads it. */
 const anyJob: fc.Arbitrary<Omit<StoredJob, "slug">> = fc.tuple(required, optional).map(([always, sometimes]) => {
-  const { due, ...unlocked } = sometimes;
-  return { ...always, ...(sometimes.lock ? unlocked : sometimes) };
+  const job = { ...always, ...sometimes };
+  const due = job.lock ? undefined : dueOf(job);
+  return due ? { ...job, due } : job;
 });
 
 describe("documents in SQLite", () => {

@@ -81,7 +81,7 @@ function withoutTimes({ slug }: StoredJob): TickwireError {
 }
 
 function tooMany({ slug, maxRuns }: BackfillInput): TickwireError {
-  const message = `the job ${slug} has more than ${maxRuns} occurrences in the span: shorten it, or raise max_runs`;
+  const message = `the job ${slug} has more than ${maxRuns} occurrences in the span: shorten it, or allow more`;
   return new TickwireError("TOO_MANY_RUNS", message, { slug, max_runs: String(maxRuns) });
 }
 

@@ -50,7 +50,7 @@ export function jobLines(job: JobJson, now: Date): string[] {
     [
       "counts",
       Object.entries(job.counts ?? {})
-        .map(([name, count]) => `${count} ${name}`)
+        .map(([name, count]) => `${count} ${name === "occurrences" && count === "1" ? "occurrence" : name}`)
         .join(", "),
     ],
     ["created", whenOf(job.createTime, now)],

@@ -4,7 +4,7 @@ import { type ConnectOptions, connector } from "./connect.js";
 import type { Outgoing } from "./exchange.js";
 import { Expected } from "./expected.js";
 import { failureOf } from "./failure.js";
-import { follow } from "./follow.js";
+import { follow, RedirectError } from "./follow.js";
 import { type HttpRequest, readRequest } from "./request.js";
 import { httpResult } from "./result.js";
 
@@ -18,7 +18,8 @@ export function httpHandler(options: ConnectOptions): Handler {
     const request = readRequest(task.payload);
     const answer = await follow(outgoing(request, task), request.expected, connect, signal).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      throw error instanceof PermanentError ? error : new Error(reasonOf(error, request.url));
+      const isTold = error instanceof PermanentError || error instanceof RedirectError;
+      throw isTold ? error : new Error(reasonOf(error, request.url));
     });
     const expected = request.expected ?? SUCCESS;
     if (!expected.has(answer.status)) throw failureOf(answer, expected, Date.now());

@@ -182,6 +182,43 @@ describe("never fires", () => {
   }
 });
 
+describe("a window of a cron trigger", () => {
+  const LAST = "59 59 23 31 12 ? 2199";
+  const within = (expression: string, startTime: string | undefined, endTime: string | undefined) => {
+    const bounds = { ...(startTime && { startTime: utc(startTime) }), ...(endTime && { endTime: utc(endTime) }) };
+    return { ...cron(expression), ...bounds };
+  };
+
+  for (const [expression, start, end, field, says] of [
+    ["0 0 * * *", "2200-01-01", undefined, "start_time", /no occurrence after now from 2200-01-01T00:00:00/],
+    [LAST, "2199-12-31T23:59:59.001", undefined, "start_time", /no occurrence after now from 2199-12-31T23:59:59.001Z/],
+    ["0 0 * * *", undefined, "2024-01-01", "end_time", /no occurrence after now before 2024-01-01/],
+    ["0 0 * * *", undefined, "2025-01-02", "end_time", /no occurrence after now before 2025-01-02/],
+    ["0 0 * * *", "2025-06-01T00:00:01", "2025-06-02", "end_time", /no occurrence/],
+    ["0 0 * * *", "2025-06-02", "2025-06-02", "end_time", /must be later than start_time/],
+  ] as const) {
+    it(`${expression} from ${start} to ${end} is refused`, () => {
+      const trigger = within(expression, start, end);
+      const [violation, ...more] = checkTrigger(trigger, "t", now);
+      assert.equal(violation?.field, `t.${field}`);
+      assert.match(violation?.description ?? "", says);
+      assert.deepEqual(more, []);
+      assert.equal(nextAfter(trigger, now), undefined);
+    });
+  }
+
+  it("has its times from its start up to, and without, its end", () => {
+    assert.deepEqual(checkTrigger(within(LAST, "2199-12-31T23:59:59", undefined), "t", now), []);
+    const week = within("0 0 * * *", "2025-06-01", "2025-06-03");
+    assert.deepEqual(checkTrigger(week, "t", now), []);
+    assert.deepEqual(nextAfter(week, now), utc("2025-06-01"));
+    assert.deepEqual(nextAfter(week, utc("2025-06-01")), utc("2025-06-02"));
+    assert.equal(nextAfter(week, utc("2025-06-02")), undefined);
+    assert.deepEqual(newestUpTo(week, now, utc("2026-01-01")), utc("2025-06-02"));
+    assert.deepEqual(countBetween(week, now, utc("2026-01-01")), { count: 2, exact: true });
+  });
+});
+
 describe("time zones", () => {
   const refused = [
     "Mars/Olympus",

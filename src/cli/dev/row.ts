@@ -16,7 +16,7 @@ export const DEV_COMMAND: Command = {
     },
   ],
   notes: [
-    "Server and worker are processes of their own; the worker serves print and shell, so that the server listens on",
+    "Server and worker are processes of their own; the worker serves print, shell and http, so that the server listens on",
     "loopback only. A process that ends is started again. Each run is shown as it ends. The data stays in the store: a",
     "second start goes on with it. The server's other settings are taken from TICKWIRE_* (tickwire serve --help).",
   ],

@@ -107,7 +107,9 @@ export class DevSession {
         "--server",
         address,
         "--kinds",
-        "print,shell",
+        "print,shell,http",
+        // It runs commands, which may do this anyway.
+        "--http-allow-private",
         "--grace",
         grace,
         "--log-level",

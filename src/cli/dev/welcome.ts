@@ -24,7 +24,7 @@ export function welcomeLines(welcome: Welcome): string[] {
   return [
     `Tickwire ${version} is ready after ${readyMs} ms.`,
     `  server  pid ${serverPid}, gRPC on ${address}${httpAddress ? `, http://${httpAddress}/readyz` : ""}, jobs in ${store}`,
-    `  worker  pid ${workerPid}, kinds print and shell`,
+    `  worker  pid ${workerPid}, kinds print, shell and http`,
     "",
     "Jobs:",
     ...jobs,

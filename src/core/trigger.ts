@@ -53,6 +53,9 @@ export type TriggerInput =
   | FixedDelayTrigger
   | (TriggerBounds & { readonly type: "once"; readonly time?: Date });
 
+/** Of a job that sets no trigger, where its kind has none. */
+export const RUN_ONCE: TriggerInput = { type: "once" };
+
 /**
  * Fills in what the caller left unset: an interval is counted from its start, or else from `now`; what runs once does so `now`,
  * or at its start where that is later.

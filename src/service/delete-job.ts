@@ -1,4 +1,5 @@
 import { deleteJob as deleteStored } from "../core/edits.js";
+import { editJob } from "./edit-job.js";
 import { editContext, type ServiceParts } from "./parts.js";
 import { refused } from "./refusal.js";
 
@@ -12,8 +13,7 @@ export interface DeleteInput {
 /** Removes the job. A task that is out is recorded as cancelled, and its worker is told. */
 export async function deleteJob(parts: ServiceParts, input: DeleteInput): Promise<void> {
   const context = editContext(parts);
-  const [answer] = await parts.store.edit([input.slug], (job) => deleteStored(job, input.etag, context));
-  if (!answer) throw new Error("one slug, and no answer");
+  const answer = await editJob(parts, input.slug, (job) => deleteStored(job, input.etag, context));
   if (answer.type !== "deleted") {
     if (answer.type === "missing" && input.allowMissing) return;
     throw refused(input.slug, answer);

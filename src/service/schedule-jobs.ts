@@ -1,6 +1,6 @@
 import { TickwireError } from "../core/errors.js";
 import { type StoredJob, stateOf } from "../core/job.js";
-import type { TriggerInput } from "../core/trigger.js";
+import { RUN_ONCE, type TriggerInput } from "../core/trigger.js";
 import type { CreateResult, NewJob } from "../store/store.js";
 import { meet } from "./conflict.js";
 import type { ServiceParts } from "./parts.js";
@@ -48,8 +48,6 @@ export async function scheduleJobs(parts: ServiceParts, inputs: readonly Schedul
   return answers;
 }
 
-const ONCE: TriggerInput = { type: "once" };
-
 async function prepare(parts: ServiceParts, inputs: readonly ScheduleInput[], answers: Answers): Promise<Item[]> {
   const triggers = await kindTriggers(parts, inputs);
   const now = parts.dispatch.now();
@@ -57,7 +55,7 @@ async function prepare(parts: ServiceParts, inputs: readonly ScheduleInput[], an
   const items: Item[] = [];
   for (const [index, input] of inputs.entries()) {
     try {
-      const trigger = input.trigger ?? triggers.get(input.kind) ?? ONCE;
+      const trigger = input.trigger ?? triggers.get(input.kind) ?? RUN_ONCE;
       items.push({ index, input, trigger, job: jobOf(input, trigger, now) });
     } catch (error) {
       answers[index] = triggerError(error);

@@ -1,6 +1,7 @@
 import type { StoredJob } from "../core/job.js";
-import type { TriggerInput } from "../core/trigger.js";
+import { RUN_ONCE, type TriggerInput } from "../core/trigger.js";
 import { type JobUpdate, updateJob as updateStored } from "../core/update-job.js";
+import { editJob } from "./edit-job.js";
 import { type JobView, viewOf } from "./job-view.js";
 import { editContext, type ServiceParts } from "./parts.js";
 import { kindDiffers, refused } from "./refusal.js";
@@ -18,8 +19,6 @@ export interface UpdateInput {
   readonly update: (job: StoredJob, inherited: TriggerInput) => JobUpdate;
 }
 
-const ONCE: TriggerInput = { type: "once" };
-
 /** Changes what the input names of a job's definition, and moves its next occurrence. */
 export async function updateJob(parts: ServiceParts, input: UpdateInput): Promise<JobView> {
   const { slug, etag, kind } = input;
@@ -29,10 +28,9 @@ export async function updateJob(parts: ServiceParts, input: UpdateInput): Promis
   const context = editContext(parts);
   const update = (job: StoredJob): JobUpdate => {
     if (kind !== "" && kind !== job.kind) throw kindDiffers(slug, job.kind, kind);
-    return input.update(job, kinds.get(job.kind)?.trigger ?? ONCE);
+    return input.update(job, kinds.get(job.kind)?.trigger ?? RUN_ONCE);
   };
-  const [answer] = await parts.store.edit([slug], (job) => updateStored(job, update, etag, context));
-  if (!answer) throw new Error("one slug, and no answer");
+  const answer = await editJob(parts, slug, (job) => updateStored(job, update, etag, context));
   if (answer.type !== "updated") throw refused(slug, answer);
   wakeFor(parts, [answer.job]);
   return await viewOf(parts, answer.job);

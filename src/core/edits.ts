@@ -1,7 +1,7 @@
 import { regularNext } from "./advance.js";
 import type { Edit } from "./edit.js";
 import { runEndedByCaller, type TaskHolder } from "./ended-run.js";
-import { dueOf, hasBegun, type JobState, type StoredJob, stateOf } from "./job.js";
+import { dueOf, hasBegun, type JobState, NOT_BEGUN, type StoredJob, stateOf } from "./job.js";
 import { etagOf } from "./new-job.js";
 import type { Policy } from "./policy.js";
 import type { Run } from "./run.js";
@@ -100,8 +100,9 @@ export function runJob(job: StoredJob | undefined, requestId: string, context: E
 }
 
 /**
- * An occurrence that has its name goes on now: one that had begun, RunJob's or BackfillJob's. In a paused job only a run that a caller asked for may go on, so it becomes one:
- * what follows it is kept beside it, and it is counted here because it no longer counts as the trigger's.
+ * An occurrence that has its name goes on now: one that had begun, RunJob's or BackfillJob's. In a paused job only a run that
+ * a caller asked for may go on, so it becomes one: what follows it is kept beside it, and it is counted here because it no
+ * longer counts as the trigger's.
  */
 function movedUp(job: StoredJob, requestId: string, now: Date): StoredJob {
   const at = job.at && job.at < now ? job.at : now;
@@ -133,8 +134,7 @@ export function requeueJob(job: StoredJob | undefined, context: EditContext): Ed
   const { dead, ...rest } = job;
   const { now } = context;
   const position = dead === "trigger_error" ? withoutTrigger(job, now) : takenBack(job);
-  const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, at: now };
-  const written = caller(job, claimable({ ...rest, ...position, ...fresh }));
+  const written = caller(job, claimable({ ...rest, ...position, ...NOT_BEGUN, at: now }));
   return { answer: { type: "requeued", job: written }, write: { type: "put", job: written } };
 }
 

@@ -185,6 +185,9 @@ export function dueOf(job: Pick<StoredJob, "at" | "dead" | "expireAt" | "pause" 
   return job.at;
 }
 
+/** Of an occurrence that no worker was handed yet. */
+export const NOT_BEGUN = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0 } as const;
+
 /** The current occurrence was handed to a worker before: it keeps its time, whatever passes. Of a job that is not locked. */
 export function hasBegun(job: Pick<Standing, "attempt" | "releases" | "snoozes">): boolean {
   return job.attempt > 0 || job.releases > 0 || job.snoozes > 0;

@@ -1,6 +1,6 @@
 import { followedBy, nextOfTrigger } from "./advance.js";
 import { dueTime } from "./due-time.js";
-import { dueOf, type Standing, type StoredJob } from "./job.js";
+import { dueOf, NOT_BEGUN, type Standing, type StoredJob } from "./job.js";
 import type { Mutable } from "./mutable.js";
 import { nthNewest } from "./nth.js";
 import { type Pending, pendingOf } from "./pending.js";
@@ -81,11 +81,7 @@ function afterSkip({
   return {
     occurrence,
     cause,
-    attempt: 0,
-    failures: 0,
-    releases: 0,
-    snoozes: 0,
-    losses: 0,
+    ...NOT_BEGUN,
     triggerCount,
     counts,
     ...(ran && { ran }),

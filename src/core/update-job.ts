@@ -1,7 +1,7 @@
 import { dueTime } from "./due-time.js";
 import type { Edit } from "./edit.js";
 import { caller, claimable, type EditContext, type Refusal } from "./edits.js";
-import { hasBegun, type JobDefinition, type StoredJob, stateOf } from "./job.js";
+import { hasBegun, type JobDefinition, NOT_BEGUN, type StoredJob, stateOf } from "./job.js";
 import { type Move, moveNext } from "./move-next.js";
 import { neverFires } from "./new-job.js";
 import { sameValue } from "./same-value.js";
@@ -72,8 +72,7 @@ function withTrigger(job: StoredJob, trigger: Trigger, now: Date): StoredJob {
   if (job.lock || job.dead) return { ...changed, triggerCount: 0 };
   if (job.cause === "run_job" && !job.expireAt) return { ...changed, triggerCount: 1, regular: kept };
   const { expireAt, byHand, checkpoint, ...rest } = changed;
-  const fresh = { attempt: 0, failures: 0, releases: 0, snoozes: 0, losses: 0, triggerCount: 1 };
-  return claimable({ ...rest, ...fresh, ...kept, cause: "trigger" });
+  return claimable({ ...rest, ...NOT_BEGUN, ...kept, triggerCount: 1, cause: "trigger" });
 }
 
 /** The time names an occurrence that had begun, or may have: the job's own, or a past one before it. No two share a name. */

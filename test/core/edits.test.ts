@@ -18,19 +18,12 @@ import {
   stored,
   success,
   TOKEN,
+  written,
 } from "./job-builder.js";
 
 const waiting = stored(everySecond);
 const out = locked(waiting);
 const now = context(at(0.5));
-
-function written(edit: { write?: { type: string; job?: StoredJob } }): StoredJob {
-  assert.ok(edit.write?.job, "nothing was written");
-  const { job } = edit.write;
-  const claimable = !job.lock && !job.dead && !job.expireAt && (!job.pause || job.cause === "run_job");
-  assert.deepEqual(job.due, claimable ? job.at : undefined, "due exists exactly while the job is claimable");
-  return job;
-}
 
 describe("RunJob", () => {
   it("SCHEDULED: an occurrence of its own, the trigger's kept beside it", () => {

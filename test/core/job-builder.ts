@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { EditContext } from "../../src/core/edits.js";
 import { NO_COUNTS, type StoredJob } from "../../src/core/job.js";
@@ -68,4 +69,13 @@ export function context(now: Date): EditContext {
     policyOf: () => DEFAULT_POLICY,
     runIdOf: (token) => createHash("sha256").update(token, "hex").digest("hex").slice(0, 32),
   };
+}
+
+/** The job that an edit writes. */
+export function written(edit: { write?: { type: string; job?: StoredJob } }): StoredJob {
+  assert.ok(edit.write?.job, "nothing was written");
+  const { job } = edit.write;
+  const claimable = !job.lock && !job.dead && !job.expireAt && (!job.pause || job.cause === "run_job");
+  assert.deepEqual(job.due, claimable ? job.at : undefined, "due exists exactly while the job is claimable");
+  return job;
 }

@@ -19,14 +19,10 @@ import {
   stored,
   success,
   TOKEN,
+  written,
 } from "./job-builder.js";
 
 const now = context(at(0.5));
-
-function written(edit: { write?: { type: string; job?: StoredJob } }): StoredJob {
-  assert.ok(edit.write?.job, "nothing was written");
-  return edit.write.job;
-}
 
 const update = (job: StoredJob, change: JobUpdate, seconds = 0.5) => updateJob(job, change, "", context(at(seconds)));
 const move = (job: StoredJob, seconds: number, at_ = 0.5) => update(job, { next: { time: at(seconds) } }, at_);

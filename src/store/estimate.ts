@@ -22,6 +22,12 @@ export function isOver(count: number): boolean {
   return count > limit("counted_jobs");
 }
 
+/** Of what may be claimed, what waits for its first attempt; where there is more than is counted, those that retry may be among it or not. */
+export function scheduledOf(claimable: number, retrying: number): number {
+  // They may be counted a moment apart.
+  return isOver(claimable) ? claimable : Math.max(0, claimable - retrying);
+}
+
 export function needsSample(counted: readonly Counted[]): boolean {
   return counted.some(({ jobs }) => Object.values(jobs).some(isOver));
 }

@@ -2,7 +2,7 @@ import type { Filter } from "mongodb";
 import type { JobState } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
 import { compareBytewise } from "../bytewise.js";
-import { type Counted, estimated, needsSample } from "../estimate.js";
+import { type Counted, estimated, needsSample, scheduledOf } from "../estimate.js";
 import type { RareState } from "../rare.js";
 import type { KindCounts } from "../store.js";
 import { COMMAND_MS, type Context } from "./context.js";
@@ -50,11 +50,9 @@ export async function countJobs(context: Context, kinds: readonly string[]): Pro
   ]);
   const counted = kinds.map((kind): Counted => {
     const n = (found: ByKind) => found.get(kind)?.count ?? 0;
-    const waiting = n(claimable);
-    const scheduled = waiting > limit("counted_jobs") ? waiting : Math.max(0, waiting - n(retrying));
     const oldestDue = claimable.get(kind)?.oldest;
     const jobs = {
-      scheduled,
+      scheduled: scheduledOf(n(claimable), n(retrying)),
       running: n(running),
       retrying: n(retrying),
       paused: n(paused),

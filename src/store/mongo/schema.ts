@@ -1,14 +1,12 @@
 import { type CreateIndexesOptions, type Db, type Document, type IndexSpecification, MongoServerError } from "mongodb";
 import type { Collections } from "./context.js";
+import { NO, STATE_INDEXES, YES } from "./states.js";
 
 interface Index {
   readonly name: string;
   readonly keys: IndexSpecification;
   readonly options?: CreateIndexesOptions;
 }
-
-const YES = { $exists: true } as const;
-const NO = { $exists: false } as const;
 
 const SLOT: Index = {
   name: "slot",
@@ -25,23 +23,20 @@ const JOBS: readonly Index[] = [
     options: { partialFilterExpression: { due: { $exists: true } } },
   },
   {
-    name: "recovery",
+    name: STATE_INDEXES.running.name,
     keys: { "lock.lease": 1, _id: 1 },
-    options: { partialFilterExpression: { "lock.lease": { $exists: true } } },
+    options: { partialFilterExpression: STATE_INDEXES.running.partial },
   },
   SLOT,
   // Its keys never change, so that claims do not pay for it.
   { name: "kind", keys: { kind: 1, _id: 1 } },
   // The same, of what is rare: a job that waits, runs and succeeds is in none of them, and pays for none.
-  {
-    name: "retrying",
-    keys: { kind: 1, _id: 1 },
-    options: { partialFilterExpression: { due: YES, failures: { $gt: 0 } } },
-  },
-  { name: "paused", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { pause: YES } } },
-  { name: "dead", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { dead: YES } } },
-  { name: "completed", keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: { expireAt: YES } } },
+  ...(["retrying", "paused", "dead", "completed"] as const).map((state) => ofState(STATE_INDEXES[state])),
 ];
+
+function ofState({ name, partial }: { readonly name: string; readonly partial: Document }): Index {
+  return { name, keys: { kind: 1, _id: 1 }, options: { partialFilterExpression: partial } };
+}
 
 const RUNS: readonly Index[] = [
   { name: "time", keys: { position: -1 } },

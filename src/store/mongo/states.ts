@@ -3,8 +3,9 @@ import type { JobState } from "../../core/job.js";
 import type { RareState } from "../rare.js";
 import type { JobDoc } from "./documents.js";
 
-const NO = { $exists: false } as const;
-const YES = { $exists: true } as const;
+/** In filters: the field is there, or it is not. */
+export const NO = { $exists: false } as const;
+export const YES = { $exists: true } as const;
 const AWAKE: Filter<JobDoc> = {
   lock: NO,
   dead: NO,

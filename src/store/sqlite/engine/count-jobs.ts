@@ -1,5 +1,5 @@
 import { limit } from "../../../core/limits.js";
-import type { Counted } from "../../estimate.js";
+import { type Counted, scheduledOf } from "../../estimate.js";
 import { type Context, LOOK_LIMIT } from "./context.js";
 import { OF_STATE } from "./few-jobs.js";
 
@@ -53,8 +53,7 @@ function countKind({ db, kinds }: Context, kind: string): CountedKind {
   const retrying = of(RETRYING);
   const claimable = of(CLAIMABLE);
   const jobs = {
-    // Where there are more than are counted, those that retry may be among them or not.
-    scheduled: claimable > limit("counted_jobs") ? claimable : claimable - retrying,
+    scheduled: scheduledOf(claimable, retrying),
     running: of(RUNNING),
     retrying,
     paused: of(PAUSED),

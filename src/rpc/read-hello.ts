@@ -14,7 +14,7 @@ import type {
   Hello as WireHello,
 } from "./gen/tickwire/v1/worker.js";
 import { readKind } from "./kind.js";
-import { readDuration } from "./time.js";
+import { EPOCH, readDuration } from "./time.js";
 
 /** Bytes of a token, and of an instance. */
 export const ID_BYTES = 16;
@@ -71,9 +71,6 @@ function checkCapacity(check: Check, field: string, wire: WireCapacity | undefin
   return { maxTasks: wire.maxTasks, kinds };
 }
 
-/** Any trigger has a time after it: one that has ended meanwhile keeps no worker away. */
-const EPOCH = new Date(0);
-
 function checkDefine(check: Check, wire: readonly WireKind[]): KindInput[] {
   if (tooMany(check, "hello.define", wire, limit("worker_kinds"))) return [];
   const names = new Set<string>();
@@ -81,6 +78,7 @@ function checkDefine(check: Check, wire: readonly WireKind[]): KindInput[] {
     const path = `hello.define[${index}]`;
     if (names.has(kind.name)) check.bad(`${path}.name`, `must be named once; got ${show(kind.name)} again`);
     names.add(kind.name);
+    // A trigger that has ended meanwhile keeps no worker away.
     return readKind(check, path, kind, EPOCH);
   });
 }

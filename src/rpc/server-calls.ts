@@ -10,7 +10,7 @@ import { unary } from "./handler.js";
 import { writeKindStats } from "./kind-stats.js";
 import { readPage, writeToken } from "./page.js";
 import { writeServer } from "./server-status.js";
-import { readTimestamp, toTimestamp } from "./time.js";
+import { EPOCH, readTimestamp, toTimestamp } from "./time.js";
 import { readTrigger } from "./trigger.js";
 import { writeWorker } from "./worker-status.js";
 
@@ -47,8 +47,6 @@ export function serverCalls(service: Service, log: Log): ServerCalls {
     }),
   };
 }
-
-const EPOCH = new Date(0);
 
 function readPreview(request: PreviewTriggerRequest, now: Date): PreviewInput {
   const check = new Check();

@@ -10,6 +10,8 @@ import { refuseUnknown } from "./unknown-fields.js";
 
 /** 9999-12-31T23:59:59.999Z: the end of RFC 3339, and of every store's calendar. */
 const LAST_MS = 253_402_300_799_999;
+/** Before every occurrence: of a trigger that is read as if it were stored then, none has passed. */
+export const EPOCH = new Date(0);
 /** Of google.protobuf.Duration: 10,000 years. */
 const MOST_SECONDS = 315_576_000_000n;
 

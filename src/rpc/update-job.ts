@@ -16,7 +16,7 @@ import type { UpdateJobRequest } from "./gen/tickwire/v1/scheduler.js";
 import { mergePolicy, mergeTrigger, type Part } from "./merge.js";
 import { readPolicy, writePolicy } from "./policy.js";
 import { readPayload } from "./schedule.js";
-import { readDuration, readTimestamp } from "./time.js";
+import { EPOCH, readDuration, readTimestamp } from "./time.js";
 import { readTrigger, writeTrigger } from "./trigger.js";
 import { readUpdatePaths, type UpdatePaths } from "./update-paths.js";
 
@@ -67,9 +67,6 @@ function readWhole(check: Check, request: UpdateJobRequest, job: Job, paths: Upd
     ...(priority !== undefined && { priority }),
   };
 }
-
-/** Any trigger has a time after it. */
-const EPOCH = new Date(0);
 
 function readTriggerPart(
   check: Check,

@@ -65,6 +65,11 @@ function serverAddress(text: string): ReturnType<typeof ADDRESS.parse> {
   return address;
 }
 
+/** The values of an enum of the contract, by their words: `{ dead: "JOB_STATE_DEAD" }`. */
+export function enumChoices(prefix: string, words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(words.map((word) => [word, `${prefix}_${word.toUpperCase()}`]));
+}
+
 /** KEY=VALUE pairs. */
 export function pairsOf(given: Given, name: string): Record<string, string> | undefined {
   const pairs = readValues(given, name, (text) => {

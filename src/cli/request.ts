@@ -15,5 +15,10 @@ export function partOf(fields: Fields): JsonObject | undefined {
   return Object.keys(part).length > 0 ? part : undefined;
 }
 
+/** A repeated field; undefined where it has nothing. */
+export function someOf(words: readonly string[]): string[] | undefined {
+  return words.length > 0 ? [...words] : undefined;
+}
+
 /** The path of a field in a request, to what gives it: `{ "job.trigger.cron.expression": "--cron", slug: "SLUG" }`. */
 export type OptionOfField = Readonly<Record<string, string>>;

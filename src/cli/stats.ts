@@ -3,8 +3,9 @@ import { type KindStatsJson, type ServerJson, timeOf } from "./answers.js";
 import { calling } from "./call.js";
 import { EXIT } from "./exit.js";
 import type { Given } from "./given.js";
+import { JOB_STATES } from "./job/filter.js";
 import { printJson, printLines, terminalWidth } from "./output.js";
-import { requestOf } from "./request.js";
+import { requestOf, someOf } from "./request.js";
 import { showSpan, spanFromJson } from "./span.js";
 import { type Table, tableLines } from "./table.js";
 import { oneLine } from "./text.js";
@@ -12,11 +13,10 @@ import { relative } from "./time.js";
 
 /** How kinds stand, and the servers that run on the store. */
 export async function showStats(given: Given): Promise<number> {
-  const kinds = given.all("kind");
   await calling(given, { kinds: "--kind" }, async ({ call }) => {
     const answer = await call<{ readonly kinds?: readonly KindStatsJson[]; readonly servers?: readonly ServerJson[] }>(
       "GetStats",
-      requestOf({ kinds: kinds.length > 0 ? [...kinds] : undefined }),
+      requestOf({ kinds: someOf(given.all("kind")) }),
     );
     if (given.has("json")) return await printJson(answer);
     const width = terminalWidth();
@@ -26,15 +26,13 @@ export async function showStats(given: Given): Promise<number> {
   return EXIT.done;
 }
 
-const STATES = ["scheduled", "running", "retrying", "paused", "dead", "completed"] as const;
-
 function kindTable(kinds: readonly KindStatsJson[]): Table {
-  const numbers = [...STATES, "workers", "free", "late"];
+  const numbers = [...JOB_STATES, "workers", "free", "late"];
   return {
     columns: [{ title: "KIND" }, ...numbers.map((name) => ({ title: name.toUpperCase(), align: "right" as const }))],
     rows: kinds.map((stats) => [
       stats.kind ?? "",
-      ...STATES.map((state) => showCount(stats[state] ?? "0", stats.estimated ?? false)),
+      ...JOB_STATES.map((state) => showCount(stats[state] ?? "0", stats.estimated ?? false)),
       String(stats.workers ?? 0),
       String(stats.free ?? 0),
       showLate(stats.oldestLateness),

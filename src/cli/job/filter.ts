@@ -1,14 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Given } from "../given.js";
-import { choice, instantOf, pairsOf, readValues } from "../read.js";
-import { type OptionOfField, partOf } from "../request.js";
+import { choice, enumChoices, instantOf, pairsOf, readValues } from "../read.js";
+import { type OptionOfField, partOf, someOf } from "../request.js";
 
-const STATES = Object.fromEntries(
-  ["scheduled", "running", "retrying", "paused", "dead", "completed"].map((word) => [
-    word,
-    `JOB_STATE_${word.toUpperCase()}`,
-  ]),
-);
+export const JOB_STATES = ["scheduled", "running", "retrying", "paused", "dead", "completed"] as const;
+const STATES = enumChoices("JOB_STATE", JOB_STATES);
 
 /** The filter's fields by the options that give them. */
 export const FILTER_FIELDS: OptionOfField = {
@@ -33,8 +29,4 @@ export function filterOf(given: Given): JsonObject | undefined {
     dueAfter: instantOf(given, "due-after")?.toISOString(),
     dueBefore: instantOf(given, "due-before")?.toISOString(),
   });
-}
-
-function someOf(words: readonly string[]): string[] | undefined {
-  return words.length > 0 ? [...words] : undefined;
 }

@@ -1,14 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Given } from "../given.js";
-import { choice, instantOf, readValues } from "../read.js";
-import { type OptionOfField, partOf } from "../request.js";
+import { choice, enumChoices, instantOf, readValues } from "../read.js";
+import { type OptionOfField, partOf, someOf } from "../request.js";
 
-const STATES = Object.fromEntries(
-  ["succeeded", "failed", "timed_out", "lost", "cancelled", "released", "snoozed"].map((word) => [
-    word,
-    `RUN_STATE_${word.toUpperCase()}`,
-  ]),
-);
+const RUN_STATES = ["succeeded", "failed", "timed_out", "lost", "cancelled", "released", "snoozed"];
+const STATES = enumChoices("RUN_STATE", RUN_STATES);
 
 export const RUN_FILTER_FIELDS: OptionOfField = {
   "filter.slug": "--slug",
@@ -20,12 +16,11 @@ export const RUN_FILTER_FIELDS: OptionOfField = {
 
 /** Undefined where nothing is asked for. */
 export function filterOf(given: Given): JsonObject | undefined {
-  const kinds = given.all("kind");
   const states = readValues(given, "state", choice(STATES));
   return partOf({
     slug: given.text("slug"),
-    kinds: kinds.length > 0 ? [...kinds] : undefined,
-    states: states.length > 0 ? states : undefined,
+    kinds: someOf(given.all("kind")),
+    states: someOf(states),
     endedAfter: instantOf(given, "ended-after")?.toISOString(),
     endedBefore: instantOf(given, "ended-before")?.toISOString(),
   });

@@ -161,6 +161,22 @@ describe("opening a SQLite file", () => {
     assert.ok(said.mock.calls.some((call) => call.arguments[0] === "PRAGMA synchronous = FULL"));
   });
 
+  it("is looked at in one state: another process that makes it meanwhile is not a foreign program", (t) => {
+    const file = join(temporaryFolder(t), "store.db");
+    const [maker, looker] = [new Connection(file, 10), new Connection(file, 10)];
+    t.after(() => maker.close());
+    t.after(() => looker.close());
+    maker.all("PRAGMA journal_mode = WAL");
+    const read = t.mock.method(looker, "get", (sql: string) => {
+      const row = Connection.prototype.get.call(looker, sql);
+      if (sql === "PRAGMA application_id") migrate(maker);
+      return row;
+    });
+    migrate(looker);
+    assert.ok(read.mock.callCount() > 3);
+    assert.equal(maker.get("PRAGMA user_version")?.[0], MIGRATIONS.length);
+  });
+
   it("many at once, while it is made: all have it", async (t) => {
     const file = join(temporaryFolder(t), "store.db");
     const stores = await Promise.all(Array.from({ length: 6 }, () => openSqliteStore(file, { patienceMs: 30_000 })));

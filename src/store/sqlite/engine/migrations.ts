@@ -28,9 +28,12 @@ export function migrate(db: Connection, migrations: readonly string[] = MIGRATIO
 
 /** Throws where the file is not Tickwire's, or of a version above `known`. Writes nothing. */
 export function refuseForeign(db: Connection, known = MIGRATIONS.length): void {
-  const version = versionOf(db);
-  const application = pragma(db, "application_id");
-  const empty = version === 0 && application === 0 && db.get("SELECT 1 FROM sqlite_schema LIMIT 1") === undefined;
+  // In one state of the file: another process may be making it, and half of what it made looks foreign.
+  const [version, application, empty] = db.reading(() => {
+    const [version, application] = [versionOf(db), pragma(db, "application_id")];
+    const tables = db.get("SELECT 1 FROM sqlite_schema LIMIT 1");
+    return [version, application, version === 0 && application === 0 && tables === undefined];
+  });
   if (!empty && application !== APPLICATION_ID) {
     throw new TickwireError(
       "STORE_DOWN",

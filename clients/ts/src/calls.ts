@@ -1,6 +1,6 @@
 import { type ClientReadableStream, Client as GrpcClient, type Metadata, type MethodDefinition } from "@grpc/grpc-js";
 import { parseAddresses } from "./addresses.js";
-import { type ConnectionOptions, channelOptions, credentialsOf, metadataOf } from "./connection.js";
+import { type ConnectionOptions, channelOptionsOf, credentialsOf, metadataOf } from "./connection.js";
 import { SchedulerService } from "./gen/tickwire/v1/scheduler.js";
 import type { Member } from "./member.js";
 import { Pool } from "./pool.js";
@@ -28,11 +28,12 @@ export class Calls {
   constructor(options: ConnectionOptions, parts: RetryParts, lookup?: Lookup) {
     const { clock, random } = parts;
     const credentials = credentialsOf(options);
+    const channelOptions = channelOptionsOf(options);
     this.#pool = new Pool({
       servers: new Servers(parseAddresses(options.address), clock, lookup),
       clock,
       random,
-      connect: (server) => new GrpcClient(server.address, credentials, { ...channelOptions, ...nameOptions(server) }),
+      connect: (server) => new GrpcClient(server.address, credentials, { ...nameOptions(server), ...channelOptions }),
     });
     this.#metadata = metadataOf(options);
     this.#parts = { ...parts, closing: this.#closing.signal };

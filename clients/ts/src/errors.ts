@@ -21,6 +21,40 @@ export const CODES = [
 
 export type Code = (typeof CODES)[number];
 
+/** Every reason that a server of this contract gives; its docs/errors.md says what each means, and what to do about it. */
+export const REASONS = [
+  "BAD_FIELD",
+  "BAD_CRON",
+  "BAD_TIME_ZONE",
+  "NEVER_FIRES",
+  "UNKNOWN_FIELD",
+  "MALFORMED",
+  "NOT_IMPLEMENTED",
+  "JOB_NOT_FOUND",
+  "JOB_EXISTS",
+  "JOB_RUNNING",
+  "JOB_DEAD",
+  "JOB_COMPLETED",
+  "NO_PAST_TIMES",
+  "TOO_MANY_RUNS",
+  "KIND_NOT_FOUND",
+  "KIND_EXISTS",
+  "KIND_DIFFERS",
+  "KIND_IN_USE",
+  "ETAG_MISMATCH",
+  "NOT_RUNNING",
+  "TOO_LARGE",
+  "HELLO_LATE",
+  "STREAM_REPLACED",
+  "WORKER_SILENT",
+  "DRAINING",
+  "TOO_MANY_RESULTS",
+  "STORE_DOWN",
+  "INTERNAL",
+] as const;
+
+export type Reason = (typeof REASONS)[number];
+
 /** One wrong input field: its path in the request (`job.trigger.cron.expression`) and what is wrong with it. */
 export interface Violation {
   readonly field: string;
@@ -57,6 +91,13 @@ export class TickwireError extends Error {
     this.facts = options.facts ?? {};
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/**
+ * Whether something that was thrown is a {@link TickwireError} of one of these reasons: `if (isReason(error, "JOB_NOT_FOUND")) ...`
+ */
+export function isReason<R extends Reason>(error: unknown, ...reasons: R[]): error is TickwireError & { reason: R } {
+  return error instanceof TickwireError && (reasons as readonly string[]).includes(error.reason);
 }
 
 /** The same error for one item of a list: `job.slug` is `requests[3].job.slug`. */

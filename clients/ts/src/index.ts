@@ -1,6 +1,15 @@
 export { Client, type ClientOptions } from "./client.js";
-export type { ConnectionOptions } from "./connection.js";
-export { CODES, type Code, TickwireError, type TickwireErrorOptions, type Violation } from "./errors.js";
+export type { ConnectionOptions, TlsOptions } from "./connection.js";
+export {
+  CODES,
+  type Code,
+  isReason,
+  REASONS,
+  type Reason,
+  TickwireError,
+  type TickwireErrorOptions,
+  type Violation,
+} from "./errors.js";
 export type {
   CurrentTask,
   DeadReason,

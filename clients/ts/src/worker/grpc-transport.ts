@@ -1,11 +1,12 @@
 import {
   type ChannelCredentials,
+  type ChannelOptions,
   type ClientDuplexStream,
   connectivityState,
   Client as GrpcClient,
   type Metadata,
 } from "@grpc/grpc-js";
-import { channelOptions } from "../connection.js";
+import { type ConnectionOptions, channelOptionsOf, credentialsOf, metadataOf } from "../connection.js";
 import type { TickwireError } from "../errors.js";
 import { SchedulerService } from "../gen/tickwire/v1/scheduler.js";
 import type { WorkRequest, WorkResponse } from "../gen/tickwire/v1/worker.js";
@@ -14,8 +15,7 @@ import { fromCallError } from "../wire/status.js";
 import type { StreamEvents, Transport, WorkStream } from "./transport.js";
 
 /** A connection of its own for each stream: when to try again is the engine's business, not that of a pooled channel's backoff. */
-const options = {
-  ...channelOptions,
+const streamOptions = {
   "grpc.use_local_subchannel_pool": 1,
   "grpc.enable_retries": 0,
   // A frame has up to 1 MiB: with HTTP/2's own 64 KiB it would take 16 round trips.
@@ -28,14 +28,16 @@ const closeMs = 1000;
 export class GrpcTransport implements Transport {
   readonly #credentials: ChannelCredentials;
   readonly #metadata: Metadata;
+  readonly #options: ChannelOptions;
 
-  constructor(credentials: ChannelCredentials, metadata: Metadata) {
-    this.#credentials = credentials;
-    this.#metadata = metadata;
+  constructor(options: ConnectionOptions) {
+    this.#credentials = credentialsOf(options);
+    this.#metadata = metadataOf(options);
+    this.#options = { ...channelOptionsOf(options), ...streamOptions };
   }
 
   open(server: Server, events: StreamEvents): WorkStream {
-    const client = new GrpcClient(server.address, this.#credentials, { ...options, ...nameOptions(server) });
+    const client = new GrpcClient(server.address, this.#credentials, { ...nameOptions(server), ...this.#options });
     return new GrpcStream(client, this.#metadata, events);
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { type Address, parseAddresses } from "../addresses.js";
 import { systemClock } from "../clock.js";
-import { type ConnectionOptions, credentialsOf, metadataOf } from "../connection.js";
+import type { ConnectionOptions } from "../connection.js";
 import type { TickwireError } from "../errors.js";
 import type { KindInput } from "../kind.js";
 import { type Log, silentLog } from "../log.js";
@@ -14,6 +14,7 @@ import { Engine } from "./engine.js";
 import { GrpcTransport } from "./grpc-transport.js";
 import type { KindHandler } from "./in-hand.js";
 import type { Handler } from "./invoke.js";
+import type { Transport } from "./transport.js";
 
 export interface WorkerOptions extends ConnectionOptions {
   /** Tasks at once, of all kinds together; 1 to 10,000. Default: 10. */
@@ -65,6 +66,7 @@ export interface RunningWorker extends AsyncDisposable {
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #addresses: readonly Address[];
+  readonly #transport: Transport;
   readonly #maxTasks: number;
   readonly #kinds = new Map<string, KindHandler>();
   #started = false;
@@ -73,6 +75,7 @@ export class Worker {
     this.#options = options;
     this.#maxTasks = placesOf(options.maxTasks ?? 10, 10_000);
     this.#addresses = parseAddresses(options.address);
+    this.#transport = new GrpcTransport(options);
   }
 
   /** Says what runs the tasks of a kind. Each kind once, before `start`. */
@@ -88,7 +91,7 @@ export class Worker {
     if (this.#started) throw new Error("the worker is started already");
     if (this.#kinds.size === 0) throw new Error("the worker has no handler");
     this.#started = true;
-    return new Running(this.#options, this.#addresses, this.#kinds, this.#maxTasks);
+    return new Running(this.#options, this.#transport, this.#addresses, this.#kinds, this.#maxTasks);
   }
 }
 
@@ -106,6 +109,7 @@ class Running implements RunningWorker {
 
   constructor(
     options: WorkerOptions,
+    transport: Transport,
     addresses: readonly Address[],
     kinds: ReadonlyMap<string, KindHandler>,
     maxTasks: number,
@@ -119,7 +123,7 @@ class Running implements RunningWorker {
     const info = options.info ?? { host: hostname(), pid: String(process.pid), node: process.version };
     this.#engine = new Engine(
       {
-        transport: new GrpcTransport(credentialsOf(options), metadataOf(options)),
+        transport,
         clock: systemClock,
         log: options.log ?? silentLog,
         random: Math.random,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { credentials, type ServerUnaryCall } from "@grpc/grpc-js";
 import { Client, isReason, REASONS, TickwireError, Worker } from "@tickwire/client";
+import { schedulerProto } from "@tickwire/client/internal";
 import { REASONS as SERVER_REASONS } from "../../src/core/errors.js";
 import { scriptedServer } from "./scripted-server.js";
 
@@ -10,7 +11,7 @@ test("a token goes with every call, beside the headers", async (t) => {
   const { address, stop } = await scriptedServer({
     getServerInfo: (_, { metadata }: ServerUnaryCall<unknown, unknown>) => {
       seen.push(metadata.get("authorization"), metadata.get("x-team"));
-      return {};
+      return schedulerProto.GetServerInfoResponse.fromPartial({});
     },
   });
   t.after(stop);

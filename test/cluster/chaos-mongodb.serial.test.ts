@@ -1,3 +1,3 @@
 import { chaosTests } from "./chaos-tests.js";
 
-chaosTests("mongodb");
+chaosTests("mongodb", 60_000);

@@ -1,3 +1,4 @@
 import { chaosTests } from "./chaos-tests.js";
 
 chaosTests("sqlite");
+chaosTests("mongodb");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { describe, it } from "node:test";
 import { GRACE_MS, TTL_MS } from "./cluster.js";
 import { measureRecovery, RECOVERY_HEAD, type Recovery, recoveryLine } from "./recovery.js";
 import type { EngineName } from "./store.js";
@@ -27,14 +27,17 @@ const EXPECTED: readonly Expected[] = [
 /** The machine is others' too. */
 const SLACK_MS = 5_000;
 
+/** Two at a time: each has processes of its own, which mostly wait. */
 export function recoveryTests(engine: EngineName): void {
-  for (const { fault, mostMs, loses } of EXPECTED) {
-    it(`${fault}: all jobs run again within ${mostMs + SLACK_MS} ms`, { timeout: 120_000 }, async (t) => {
-      const recovery: Recovery = await measureRecovery(engine, fault);
-      t.diagnostic(RECOVERY_HEAD);
-      t.diagnostic(recoveryLine(recovery));
-      assert.ok(recovery.longestMs <= mostMs + SLACK_MS, `${recovery.longestMs} ms`);
-      if (!loses) assert.equal(recovery.begun, 0, "runs that a worker had begun were lost, and no worker was gone");
-    });
-  }
+  describe("after a fault", { concurrency: 2 }, () => {
+    for (const { fault, mostMs, loses } of EXPECTED) {
+      it(`${fault}: all jobs run again within ${mostMs + SLACK_MS} ms`, { timeout: 120_000 }, async (t) => {
+        const recovery: Recovery = await measureRecovery(engine, fault);
+        t.diagnostic(RECOVERY_HEAD);
+        t.diagnostic(recoveryLine(recovery));
+        assert.ok(recovery.longestMs <= mostMs + SLACK_MS, `${recovery.longestMs} ms`);
+        if (!loses) assert.equal(recovery.begun, 0, "runs that a worker had begun were lost, and no worker was gone");
+      });
+    }
+  });
 }

@@ -1,4 +1,4 @@
-// Compiles src/, test/, bench/ and clients/ts, where an input is not what the last complete build saw. The stamp is taken
+// Compiles src/, test/, bench/, examples/ts and clients/ts, where an input is not what the last complete build saw. The stamp is taken
 // from the inputs before the compiler starts and written after it succeeded: a build that was interrupted, or whose inputs
 // changed under it, leaves none that fits.
 import { spawnSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { Told } from "./told.mjs";
 
 /** Compiled as `dist/<folder>/...`, or beside it as `clients/ts/dist/...`. */
 const projects = [
-  { folders: ["src", "test", "bench"], out: "dist", rootDir: "" },
+  { folders: ["src", "test", "bench", "examples/ts"], out: "dist", rootDir: "" },
   { folders: ["clients/ts/src"], out: "clients/ts/dist", rootDir: "clients/ts/src" },
 ];
 const settings = ["tsconfig.json", "tsconfig.base.json", "clients/ts/tsconfig.json", "package-lock.json"];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { setTimeout as span } from "node:timers/promises";
+import { inspect } from "node:util";
 import { Worker } from "@tickwire/client";
 import { hostOf } from "../faults/mongo-uri.js";
 import { TcpProxy } from "../faults/proxy.js";
@@ -69,8 +70,16 @@ it("47 two servers that can't reach their database, for less than a TTL and for 
     // What was missed runs once or not at all, as the policy says; nothing runs twice.
     for (const [occurrence, times] of ran) assert.equal(times, 1, occurrence);
     const runs = await runsOf(store);
-    assert.ok(runs.every(({ state, attempt }) => state === "succeeded" && attempt === 1));
-    assert.equal(new Set(runs.map(({ occurrence }) => occurrence.getTime())).size, runs.length);
+    const [succeeded, others] = [
+      runs.filter(({ state }) => state === "succeeded"),
+      runs.filter(({ state }) => state !== "succeeded"),
+    ];
+    assert.equal(new Set(succeeded.map(({ occurrence }) => occurrence.getTime())).size, succeeded.length);
+    // Each outage may have swallowed the answer to a claim: that task never began, and `ran` knows nothing of it.
+    assert.ok(
+      others.length <= 2 && others.every(({ state }) => state === "lost" || state === "released"),
+      inspect(others),
+    );
   } finally {
     await proxy.close();
     await store.close();

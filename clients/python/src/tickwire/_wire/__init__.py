@@ -1,0 +1,1 @@
+"""Between this library's own types and the contract's messages."""

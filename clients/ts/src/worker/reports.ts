@@ -45,9 +45,12 @@ export class Reports {
     return this.#waiting.size > 0;
   }
 
-  /** Whether the second since the last ones is over. */
+  /**
+   * Whether the second since the last ones is over. What waits has a timer until it is: a look at the clock could find that timer a
+   * fraction of a millisecond early, and then nobody would come back for them.
+   */
   get timely(): boolean {
-    return this.#clock.mono() - this.#sentAt >= intervalMs;
+    return this.#timer === undefined;
   }
 
   /** Everything that waits, in frames, which the caller sends. */

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { bareSqlite } from "./bare-sqlite.js";
 import { bareStream } from "./bare-stream.js";
+import { measureClients } from "./clients.js";
 import { measureCron } from "./cron.js";
 import { measureMongo } from "./mongo/section.js";
 import { atLeast, Report } from "./report.js";
@@ -8,10 +9,10 @@ import { type Drained, drain, type Engine, lateness, schedule, whole } from "./t
 
 const HELP = `npm run bench -- [--quick] [--out FILE] [NAME ...]
 
-Measures Tickwire beside bare loops, on MongoDB beside Agenda, and its cron engine beside cron-parser and croner, in the same run;
-prints a table, and writes it as JSON.
+Measures Tickwire beside bare loops, on MongoDB beside Agenda, its cron engine beside cron-parser and croner, and the workers of
+three languages beside each other, in the same run; prints a table, and writes it as JSON.
 
-  NAME         only these: memory, sqlite, lateness, schedule, cron, mongo
+  NAME         only these: memory, sqlite, lateness, schedule, cron, clients, mongo
   --quick      small sizes, for a check that the benchmarks work: its figures mean nothing
   --out FILE   where the JSON goes (default: bench/results/latest.json)
 `;
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   if (wanted("lateness")) for (const engine of ["memory", "sqlite"] as const) await late(engine);
   if (wanted("schedule")) await scheduling();
   if (wanted("cron")) await measureCron(report, quick);
+  if (wanted("clients")) await measureClients(report, quick);
   if (wanted("mongo")) await measureMongo(report, quick);
   const out = values.out ?? "bench/results/latest.json";
   report.write(out);

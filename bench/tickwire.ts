@@ -18,7 +18,7 @@ interface Done {
 type Server = Child<{ address: string }>;
 
 /** A server process of its own on a fresh store. `inline`: SQLite on the server's own thread. */
-async function withServer<T>(
+export async function withServer<T>(
   engine: Engine,
   use: (address: string, server: Server) => Promise<T>,
   inline = false,

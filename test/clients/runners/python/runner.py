@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from script import Gates, play, play_blocking
 from tickwire import KindSpec, Task, TickwireError, Tls, Worker
+
+from script import Gates, play, play_blocking
 
 _writing = threading.Lock()
 
@@ -64,7 +65,7 @@ class Runner:
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         self.gates = Gates()
-        self.connection = {"tls": tls_of(config), "token": config.get("token")}
+        self.connection: dict[str, Any] = {"tls": tls_of(config), "token": config.get("token")}
         self.worker: Worker | None = None
         self.stops: set[asyncio.Task[None]] = set()
         self.calls: Any = None

@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - its methods have the names of the suite's calls.
 """Makes the calls that the suite asks for, by the names that they have in TypeScript."""
 
 from datetime import UTC, datetime, timedelta

@@ -194,9 +194,13 @@ async def quiet(_: Task) -> None:
     pass
 
 
+async def main() -> None:
+    code = await Runner(json.loads(sys.argv[1])).run()
+    sys.stdout.flush()
+    # Neither a handler that was left behind nor its thread may keep the process.
+    os._exit(code)
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    code = asyncio.run(Runner(json.loads(sys.argv[1])).run())
-    sys.stdout.flush()
-    # A handler's thread that was left behind must not keep the process.
-    os._exit(code)
+    asyncio.run(main())

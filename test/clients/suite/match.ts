@@ -8,7 +8,9 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
  *     { $matches: "^a" }        a text
  *     { $between: [0, 3] }      a number, or a span ("1.5s")
  *     { $length: 8192, $ends: "x" }  a text of so many bytes
- *     { $same: "name" }         the same value wherever it has this name, in one run
+ *     { $same: "name" }         the same value wherever it has this name, in one run; not an empty one
+ *     { $unlike: "name" }       another value than that one
+ *     { $opt: 1 }               this, or nothing
  *     { $but: ["a"], ... }      an object, without looking at these members
  *     { $only: true, ... }      an object, looking only at the members that are named
  */
@@ -43,7 +45,8 @@ export class Matcher {
   }
 
   #special(special: JsonObject, actual: JsonValue | undefined, path: string): string | undefined {
-    const { $any, $matches, $between, $length, $ends, $same } = special;
+    const { $any, $matches, $between, $length, $ends, $same, $unlike, $opt } = special;
+    if ($opt !== undefined) return actual === undefined ? undefined : this.mismatch($opt, actual, path);
     const fits =
       actual !== undefined &&
       ($any === undefined || $any === true) &&
@@ -51,6 +54,7 @@ export class Matcher {
       ($between === undefined || isBetween($between as number[], actual)) &&
       ($length === undefined || Buffer.byteLength(String(actual)) === $length) &&
       ($ends === undefined || String(actual).endsWith(String($ends))) &&
+      ($unlike === undefined || !isDeepStrictEqual(this.#named.get(String($unlike)), actual)) &&
       ($same === undefined || this.#isSame(String($same), actual));
     return fits ? undefined : differs(path, special, actual);
   }

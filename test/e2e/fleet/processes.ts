@@ -8,6 +8,11 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@tickwire/client";
 import { ownPort } from "../../own-port.js";
 
+export interface FleetWorker {
+  readonly child: ChildProcess;
+  readonly begun: () => Begun[];
+}
+
 /**
  * A server and workers as real processes on one embedded file. Spans are short, so that what waits for a lease or a grace is
  * seen within seconds.
@@ -45,15 +50,35 @@ export class Fleet implements AsyncDisposable {
   async serve(): Promise<ChildProcess> {
     const store = `sqlite:${join(this.folder, "store.db")}`;
     const args = ["serve", "--store", store, "--grpc", this.address, "--http", this.httpAddress, "--log-level", "warn"];
-    const child = this.#spawn(MAIN, args, "server");
+    const child = this.#spawn([process.execPath, "--enable-source-maps", MAIN, ...args], "server");
     await Promise.race([this.client.getServerInfo(), died(child)]);
     return child;
   }
 
   /** A worker whose ledger is written before and after each task; resolves once it is connected. */
-  async work(maxTasks: number, mostMs: number): Promise<{ child: ChildProcess; begun: () => Begun[] }> {
+  async work(maxTasks: number, mostMs: number): Promise<FleetWorker> {
+    return this.#worker((ledger) => [
+      process.execPath,
+      "--enable-source-maps",
+      WORKER,
+      this.address,
+      ledger,
+      String(maxTasks),
+      String(mostMs),
+    ]);
+  }
+
+  /** The same with a runner of test/clients, which `command` starts. */
+  async workWith(command: readonly string[], maxTasks: number, mostMs: number): Promise<FleetWorker> {
+    return this.#worker((ledger) => {
+      const config = { addresses: [this.address], mode: "ledger", kinds: { work: {} }, maxTasks, mostMs, ledger };
+      return [...command, JSON.stringify(config)];
+    });
+  }
+
+  async #worker(commandOf: (ledger: string) => string[]): Promise<FleetWorker> {
     const ledger = join(this.folder, `worker-${this.#workers++}.ledger`);
-    const child = this.#spawn(WORKER, [this.address, ledger, String(maxTasks), String(mostMs)], "worker", "pipe");
+    const child = this.#spawn(commandOf(ledger), "worker", "pipe");
     await Promise.race([once(child.stdout ?? child, "data"), died(child)]);
     return { child, begun: () => readLedger(ledger) };
   }
@@ -83,8 +108,8 @@ export class Fleet implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #spawn(file: string, args: string[], what: string, stdout: "ignore" | "pipe" = "ignore"): ChildProcess {
-    const child = spawn(process.execPath, ["--enable-source-maps", file, ...args], {
+  #spawn([file = "", ...args]: string[], what: string, stdout: "ignore" | "pipe" = "ignore"): ChildProcess {
+    const child = spawn(file, args, {
       env: { ...process.env, ...this.env },
       stdio: ["ignore", stdout, "inherit"],
     });

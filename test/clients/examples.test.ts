@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { Fleet } from "../e2e/fleet/processes.js";
+import { root } from "../repo/tree.js";
+import { Inbox } from "./suite/inbox.js";
+import { type Language, languages } from "./suite/languages.js";
+
+const { present, absent } = await languages();
+const patienceMs = 60_000;
+
+/** One of the commands that an example's README shows, as a process of its own with all that it starts. */
+class Shown implements AsyncDisposable {
+  readonly lines = new Inbox<string>();
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #errors = "";
+
+  constructor({ short }: Language, subcommand: string, count: number | undefined, address: string) {
+    const command = [commandOf(short, subcommand), ...(count === undefined ? [] : [count])].join(" ");
+    this.#child = spawn("sh", ["-c", command], {
+      cwd: root,
+      env: { ...process.env, TICKWIRE_ADDRESS: address },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    createInterface({ input: this.#child.stdout ?? process.stdin }).on("line", (line) => this.lines.push(line));
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#errors += text;
+    });
+    this.ended = new Promise((resolve) => this.#child.on("close", (code) => resolve(code)));
+    void this.ended.then((code) => this.lines.close(`"${command}" has ended with ${code}: ${this.#errors}`));
+  }
+
+  async line(): Promise<string> {
+    return (await this.lines.take("a line", patienceMs)).item;
+  }
+
+  /** As ^C does it. */
+  async interrupt(): Promise<number | null> {
+    this.#kill("SIGINT");
+    return this.ended;
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+/** As the README has it, from the repository's root; without its count, and without what only installs or builds. */
+function commandOf(short: Language["short"], subcommand: string): string {
+  const file = join(root, `examples/${short}/README.md`);
+  for (const [, block = ""] of readFileSync(file, "utf8").matchAll(/```sh\n(.*?)```/gs)) {
+    const lines = block.split("\n").map((line) => line.trim());
+    const at = lines.findIndex((line) => new RegExp(` ${subcommand}( \\d+)?( &)?$`).test(line));
+    if (at < 0) continue;
+    const before = lines.slice(0, at).filter((line) => line.startsWith("cd "));
+    const command = (lines[at] ?? "").replace(/( \d+)?( &)?$/, "");
+    return [...before, command].join(" && ");
+  }
+  throw new Error(`${file} shows no command that ends with ${subcommand}`);
+}
+
+async function untilServed({ client }: Fleet, workers: number): Promise<void> {
+  for (;;) {
+    const { kinds } = await client.getStats(["greet"]);
+    if ((kinds[0]?.workers ?? 0) >= workers) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const exampled = present.filter(({ short }) => existsSync(join(root, `examples/${short}`)));
+for (const { name, skip } of absent) it(`the example in ${name}`, { skip }, () => {});
+
+describe("examples", { concurrency: true }, () => {
+  for (const language of exampled) {
+    it(`in ${language.name}: work, watch and schedule, as the README has them`, { timeout: 120_000 }, async () => {
+      await using fleet = await Fleet.open();
+      await fleet.serve();
+      await using work = new Shown(language, "work", undefined, fleet.address);
+      await using watch = new Shown(language, "watch", 3, fleet.address);
+      assert.equal(await watch.line(), "watching");
+      await untilServed(fleet, 1);
+      await using schedule = new Shown(language, "schedule", 3, fleet.address);
+      const names = ["Ada", "Grace", "Linus"];
+      for (const _ of names) assert.match(await schedule.line(), /^scheduled \S+$/);
+      assert.equal(await schedule.ended, 0);
+      const greeted = [await work.line(), await work.line(), await work.line()];
+      assert.deepEqual(
+        greeted.sort(),
+        names.map((name) => `greeting ${name}`),
+      );
+      const ended = [await watch.line(), await watch.line(), await watch.line()];
+      assert.deepEqual(
+        ended.sort(),
+        names.map((name) => `succeeded Hello, ${name}, from ${language.name}`),
+      );
+      assert.equal(await watch.ended, 0);
+      assert.equal(await work.interrupt(), 0);
+    });
+  }
+
+  it("all of them at once share the jobs of one kind", { timeout: 120_000 }, async () => {
+    await using fleet = await Fleet.open();
+    await fleet.serve();
+    await using stack = new AsyncDisposableStackOf(
+      exampled.map((language) => new Shown(language, "work", undefined, fleet.address)),
+    );
+    await untilServed(fleet, exampled.length);
+    const [scheduler] = exampled;
+    assert.ok(scheduler);
+    for (let round = 0; stack.all.some(({ lines }) => lines.rest.length === 0); round++) {
+      assert.ok(round < 10, "one of them gets no job");
+      await using watch = new Shown(scheduler, "watch", 30, fleet.address);
+      assert.equal(await watch.line(), "watching");
+      await using schedule = new Shown(scheduler, "schedule", 30, fleet.address);
+      assert.equal(await schedule.ended, 0);
+      assert.equal(await watch.ended, 0);
+      const lines = stack.all.reduce((sum, { lines }) => sum + lines.rest.length, 0);
+      assert.equal(lines, 30 * (round + 1));
+    }
+  });
+});
+
+class AsyncDisposableStackOf implements AsyncDisposable {
+  constructor(readonly all: readonly Shown[]) {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const one of this.all) await one[Symbol.asyncDispose]();
+  }
+}

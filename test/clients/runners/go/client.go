@@ -122,6 +122,8 @@ type clients struct {
 
 	mu     sync.Mutex
 	client *tickwire.Client
+	// calls are those under way.
+	calls sync.WaitGroup
 }
 
 func (c *clients) get() (*tickwire.Client, error) {
@@ -142,12 +144,14 @@ func (c *clients) get() (*tickwire.Client, error) {
 	return c.client, err
 }
 
+// close returns once the calls under way have said how they ended.
 func (c *clients) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.client != nil {
 		c.client.Close()
 	}
+	c.calls.Wait()
 }
 
 func (c *clients) begin(one *call) {
@@ -155,7 +159,7 @@ func (c *clients) begin(one *call) {
 	if err != nil {
 		fail(err)
 	}
-	go func() {
+	c.calls.Go(func() {
 		value, err := one.make(client)
 		if err == nil {
 			say("answered", fields{"id": one.ID, "ok": true, "value": value})
@@ -166,7 +170,7 @@ func (c *clients) begin(one *call) {
 			fail(err)
 		}
 		say("answered", fields{"id": one.ID, "ok": false, "error": errorOf(e)})
-	}()
+	})
 }
 
 func errorOf(e *tickwire.Error) fields {

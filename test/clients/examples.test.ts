@@ -65,7 +65,8 @@ function commandOf(short: Language["short"], subcommand: string): string {
     if (at < 0) continue;
     const before = lines.slice(0, at).filter((line) => line.startsWith("cd "));
     const command = (lines[at] ?? "").replace(/( \d+)?( &)?$/, "");
-    return [...before, command].join(" && ");
+    // In place of the shell, which a signal would end as well.
+    return [...before, `exec ${command}`].join(" && ");
   }
   throw new Error(`${file} shows no command that ends with ${subcommand}`);
 }

@@ -1,10 +1,11 @@
 // `npm test`, which is `npm run check`: everything that must hold before a change lands, in one command. With a word
 // (`npm test -- core`): only the tests whose path holds it.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { runBuf } from "./buf.mjs";
 import { ensureBuilt } from "./build.mjs";
 import { checkImports } from "./check-imports.mjs";
-import { checkGenerated, runBuf } from "./gen.mjs";
+import { checkGenerated } from "./gen.mjs";
 import { ensureInstalled } from "./install.mjs";
 import { awaitMongo, beginMongo, needsMongo } from "./mongo.mjs";
 import { runTests, testSources } from "./tests.mjs";
@@ -21,6 +22,7 @@ const steps = [
 export async function run(root, words) {
   // Takes minutes the first time, and nothing but the tests needs it.
   if (testSources(root, { words }).some(needsMongo)) beginMongo(root);
+  if (words.length === 0 || words.some((word) => word.includes("clients"))) beginToolchains(root);
   const untilMongo = async () => await awaitMongo(root);
   ensureInstalled(root);
   if (words.length > 0) {
@@ -28,17 +30,25 @@ export async function run(root, words) {
     await runTests(root, { words, untilMongo });
     return;
   }
-  const failed = steps.filter(([name, step]) => !passes(root, name, step)).map(([name]) => name);
+  const failed = [];
+  for (const [name, step] of steps) if (!(await passes(root, name, step))) failed.push(name);
   if (failed.length > 0) throw new Told(`failed: ${failed.join(", ")}; the tests were not run`);
   await runTests(root, { untilMongo });
 }
 
+/** Go's modules and Python's packages come over the network: meanwhile there is enough to do. Whoever needs them waits for them. */
+function beginToolchains(root) {
+  for (const language of ["go", "python"]) {
+    spawn(process.execPath, [join(root, "scripts/run.mjs"), language], { stdio: "ignore" }).unref();
+  }
+}
+
 /** Runs one step, prints its line, and, where it fails, why. */
-function passes(root, name, step) {
+async function passes(root, name, step) {
   const startedAt = performance.now();
   let failure;
   try {
-    step(root);
+    await step(root);
   } catch (error) {
     failure = error;
   }

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runBuf } from "./gen.mjs";
+import { runBuf } from "./buf.mjs";
 import { onPath } from "./on-path.mjs";
 import { Told } from "./told.mjs";
 

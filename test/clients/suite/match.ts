@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
  * What a scenario expects: the same JSON, but for these in place of a value, which the languages may fill differently:
  *
  *     { $any: true }            anything that is there
+ *     { $alike: true }          anything that is there, and in every language the same
  *     { $matches: "^a" }        a text
  *     { $between: [0, 3] }      a number, or a span ("1.5s")
  *     { $length: 8192, $ends: "x" }  a text of so many bytes
@@ -68,7 +69,7 @@ export class Matcher {
 /** `actual`, with what may differ from run to run replaced by what was expected there. */
 export function masked(expected: JsonValue, actual: JsonValue): JsonValue {
   const special = specialOf(expected);
-  if (special) return special;
+  if (special) return special["$alike"] ? actual : special;
   if (Array.isArray(expected) && Array.isArray(actual)) {
     return actual.map((item, index) => masked(expected[index] ?? null, item));
   }

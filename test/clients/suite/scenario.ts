@@ -5,7 +5,7 @@ import { parseDocument } from "yaml";
 import { root } from "../../repo/tree.js";
 import type { Failure } from "./played-server.js";
 
-/** What a scripted server and a runner do with each other. scenarios/README.md says what each step means. */
+/** What a scripted server and a runner do with each other. test/clients/README.md says what each step means. */
 export interface Scenario {
   readonly name: string;
   /** Servers; each has an address in the runner's config. Default: 1. */
@@ -155,7 +155,7 @@ function triedTwice(step: UnaryStep): Step[] {
   const { method, args = {}, options, request, again = request, repeats, answer = {}, value } = step;
   const id = ++calls;
   const failed = { code: "UNAVAILABLE", reason: "STORE_DOWN", violations: [], message: "told so" };
-  const answered = value === undefined ? { ok: true, $but: ["value"] } : { ok: true, value };
+  const answered = { ok: true, value: value ?? { $alike: true } };
   return [
     { command: { call: { id, method, args, ...(options && { options }) } } },
     { call: { method, request, error: { code: "UNAVAILABLE", reason: "STORE_DOWN" } } },

@@ -1,0 +1,251 @@
+"""The worker's own side of things; what it says on the wire, in every turn of events, is the
+behaviour suite's (test/clients in the repository)."""
+
+import asyncio
+import threading
+from datetime import datetime, timedelta
+
+import grpc
+import pytest
+
+from tickwire import (
+    MalformedError,
+    Task,
+    TaskAborted,
+    Tls,
+    Worker,
+    complete,
+    release,
+    snooze,
+)
+from tickwire.v1 import worker_pb2 as pb
+
+from scripted_server import WorkCall, refuse, serve
+
+
+async def nothing(_: Task) -> None:
+    pass
+
+
+def test_what_can_not_be_is_refused() -> None:
+    for places in (0, 10_001, 1.5):
+        with pytest.raises(ValueError, match="max_tasks must be"):
+            Worker(max_tasks=places)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="come together"):
+        Worker(tls=Tls(cert=b"c"))
+    worker = Worker()
+    worker.handle("k", nothing)
+    with pytest.raises(ValueError, match="has a handler already"):
+        worker.handle("k", nothing)
+    with pytest.raises(ValueError, match="time zone"):
+        complete(next_time=datetime(2026, 1, 1))
+    with pytest.raises(ValueError, match="at least 0"):
+        snooze(timedelta(seconds=-1))
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="no handler"):
+            await Worker().run()
+
+    asyncio.run(main())
+
+
+def test_a_decorator_gives_the_function_back() -> None:
+    worker = Worker()
+
+    @worker.handle("k", max_tasks=2)
+    async def handler(task: Task) -> str:
+        return task.slug
+
+    assert handler.__name__ == "handler"
+
+
+def test_run_ends_when_it_is_cancelled_and_delivers_first() -> None:
+    results: list[pb.Result] = []
+
+    async def main() -> None:
+        began, go = asyncio.Event(), asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a")
+            assert (await call.next()).WhichOneof("frame") == "drain"
+            go.set()
+            results.append(await call.result())
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+
+            @worker.handle("k")
+            async def handler(_: Task) -> str:
+                began.set()
+                await go.wait()
+                return "done"
+
+            running = asyncio.create_task(worker.run())
+            await began.wait()
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            assert worker.in_hand == 0
+            assert not worker.connected
+
+    asyncio.run(main())
+    assert [result.success.result for result in results] == [b"done"]
+
+
+def test_a_block_begins_and_ends_it_and_leaves_nothing_behind() -> None:
+    async def main() -> None:
+        async def work(call: WorkCall) -> None:
+            hello = await call.welcome()
+            assert hello.client.startswith("tickwire-python/")
+            assert len(hello.instance) == 16
+            await call.ended()
+
+        async with serve(work=work) as address:
+            before = asyncio.all_tasks()
+            worker = Worker(address, worker_id="w")
+            worker.handle("k", nothing)
+            async with worker:
+                await worker.ready()
+                assert (worker.worker_id, worker.connected) == ("w", True)
+            mine = {task for task in asyncio.all_tasks() - before if "_worker" in repr(task)}
+            assert mine == set()
+
+    asyncio.run(main())
+
+
+def test_a_refused_worker_raises() -> None:
+    async def main() -> None:
+        async def work(call: WorkCall) -> None:
+            await call.next()
+            await refuse(call.context, grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED")
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+            worker.handle("k", nothing)
+            with pytest.raises(MalformedError):
+                await worker.run()
+            with pytest.raises(MalformedError):
+                await worker.ready()
+
+    asyncio.run(main())
+
+
+def test_an_aborted_coroutine_is_cancelled_and_may_clean_up() -> None:
+    results: dict[str, str | None] = {}
+    seen: list[str | None] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            for slug in ("lets go", "cleans up"):
+                await call.task(slug)
+                await call.cancel(slug, pb.CANCEL_REASON_REQUESTED)
+                results[slug] = (await call.result()).WhichOneof("outcome")
+            done.set()
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+
+            @worker.handle("k")
+            async def handler(task: Task) -> str:
+                try:
+                    await asyncio.get_running_loop().create_future()
+                except asyncio.CancelledError:
+                    seen.append(task.aborted_by)
+                    if task.slug == "lets go":
+                        raise
+                return "done"
+
+            async with worker:
+                await done.wait()
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert seen == ["cancelled", "cancelled"]
+    assert results == {"lets go": "cancelled", "cleans up": "success"}
+
+
+def test_a_plain_function_runs_in_a_thread_and_can_do_the_same() -> None:
+    frames: list[str | None] = []
+    threads: list[int] = []
+    aborted: list[str | None] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a", payload=b'{"n":1}')
+            report = pb.ProgressReport()
+            while not report.HasField("checkpoint"):
+                report.MergeFrom((await call.next()).progress.reports[0])
+            assert (report.progress, report.note, report.checkpoint) == (0.5, "half", b"page 2")
+            await call.cancel("a", pb.CANCEL_REASON_TIMED_OUT)
+            frames.append((await call.result()).WhichOneof("outcome"))
+            done.set()
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+
+            @worker.handle("k")
+            def handler(task: Task) -> None:
+                threads.append(threading.get_ident())
+                assert task.json() == {"n": 1}
+                assert not task.wait_aborted(timedelta(0))
+                task.progress(0.5, "half")
+                task.checkpoint("page 2")
+                task.wait_aborted()
+                aborted.append(task.aborted_by)
+                task.raise_if_aborted()
+
+            async with worker:
+                await done.wait()
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert frames == ["cancelled"]
+    assert aborted == ["timed_out"]
+    assert threads != [threading.get_ident()]
+
+
+def test_wrong_reports_are_refused_where_they_are_made() -> None:
+    results: list[pb.Result] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a")
+            results.append(await call.result())
+            done.set()
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+
+            @worker.handle("k")
+            async def handler(task: Task) -> object:
+                with pytest.raises(ValueError, match="0 to 1"):
+                    task.progress(float("nan"))
+                with pytest.raises(ValueError, match="at most 65536 bytes"):
+                    task.checkpoint(b"x" * 65_537)
+                task.raise_if_aborted()
+                return release()
+
+            async with worker:
+                await done.wait()
+
+    asyncio.run(main())
+    assert results[0].WhichOneof("outcome") == "released"
+
+
+def test_the_reason_of_an_abort_is_an_error() -> None:
+    assert (TaskAborted("deleted").why, str(TaskAborted("deleted"))) == (
+        "deleted",
+        "the job was deleted",
+    )

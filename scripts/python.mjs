@@ -51,9 +51,8 @@ export async function ensurePython(root) {
 const pythonOf = (folder) => join(folder, ".venv/bin/python");
 
 function stampOf(folder) {
-  const hash = createHash("sha256");
-  for (const name of ["requirements-dev.txt", "pyproject.toml"]) hash.update(readFileSync(join(folder, name)));
-  return `${hash.digest("hex")}\n`;
+  const pins = readFileSync(join(folder, "requirements-dev.txt"));
+  return `${createHash("sha256").update(pins).digest("hex")}\n`;
 }
 
 function isComplete(folder, stamp) {

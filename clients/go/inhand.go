@@ -110,21 +110,22 @@ func (in *inHand) begin(h *held, wire *pb.Task, handler Handler) {
 			}
 		})
 	})
-	go func() {
-		defer h.cancel(nil)
-		o := in.invoke(ctx, handler, task)
+	go in.invoke(ctx, handler, task, func(o outcome) {
+		h.cancel(nil)
 		in.loop.post(func() { in.handlerEnded(h, o) })
-	}()
+	})
 }
 
-// invoke never panics.
-func (in *inHand) invoke(ctx context.Context, handler Handler, task *Task) (o outcome) {
-	// What stays where the handler ends its goroutine (runtime.Goexit), which nothing recovers from.
+// invoke calls done exactly once, and never panics.
+func (in *inHand) invoke(ctx context.Context, handler Handler, task *Task, done func(outcome)) {
+	var o outcome
 	returned := false
 	defer func() {
 		if returned {
+			done(o)
 			return
 		}
+		// A handler that ends its goroutine (runtime.Goexit) has thrown nothing.
 		message := "the handler ended its goroutine"
 		if thrown := recover(); thrown != nil {
 			message = fmt.Sprint(thrown)
@@ -132,6 +133,7 @@ func (in *inHand) invoke(ctx context.Context, handler Handler, task *Task) (o ou
 		}
 		o = failed(message)
 		o.threw = true
+		done(o)
 	}()
 	err := handler(ctx, task)
 	if err != nil {
@@ -140,7 +142,6 @@ func (in *inHand) invoke(ctx context.Context, handler Handler, task *Task) (o ou
 		o = outcomeOfCompletion(task.completed())
 	}
 	returned = true
-	return o
 }
 
 func (in *inHand) handlerEnded(h *held, o outcome) {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { Fleet } from "../e2e/fleet/processes.js";
 import { root } from "../repo/tree.js";
 import { Inbox } from "./suite/inbox.js";
@@ -60,14 +61,28 @@ class Shown implements AsyncDisposable {
   }
 }
 
+const readmeOf = (short: Language["short"]) => join(root, `examples/${short}/README.md`);
+
+/** The lines of each of its blocks for the shell. */
+function blocksOf(short: Language["short"]): string[][] {
+  const blocks = [...readFileSync(readmeOf(short), "utf8").matchAll(/```sh\n(.*?)```/gs)];
+  return blocks.map(([, block = ""]) => block.split("\n").map((line) => line.trim()));
+}
+
+/** Where a README says so, its example is built in its own folder: once, for all that run it. */
+async function build(short: Language["short"]): Promise<void> {
+  for (const lines of blocksOf(short)) {
+    const at = lines.findIndex((line) => line.startsWith("go build "));
+    if (at >= 0) await promisify(execFile)("sh", ["-c", lines.slice(0, at + 1).join(" && ")], { cwd: root });
+  }
+}
+
 /**
  * As the README has it, from the repository's root; without its count, and without what only installs or builds: the Python that
  * the client's own tests use has it all.
  */
 function commandOf({ short, command: [program = ""] }: Language, subcommand: string): string {
-  const file = join(root, `examples/${short}/README.md`);
-  for (const [, block = ""] of readFileSync(file, "utf8").matchAll(/```sh\n(.*?)```/gs)) {
-    const lines = block.split("\n").map((line) => line.trim());
+  for (const lines of blocksOf(short)) {
     const at = lines.findIndex((line) => new RegExp(` ${subcommand}( \\d+)?( &)?$`).test(line));
     if (at < 0) continue;
     const before = lines.slice(0, at).filter((line) => line.startsWith("cd "));
@@ -76,7 +91,7 @@ function commandOf({ short, command: [program = ""] }: Language, subcommand: str
     // In place of the shell, which a signal would end as well.
     return [...before, `exec ${command}`].join(" && ");
   }
-  throw new Error(`${file} shows no command that ends with ${subcommand}`);
+  throw new Error(`${readmeOf(short)} shows no command that ends with ${subcommand}`);
 }
 
 async function untilServed({ client }: Fleet, workers: number): Promise<void> {
@@ -91,6 +106,10 @@ const exampled = present.filter(({ short }) => existsSync(join(root, `examples/$
 for (const { name, skip } of absent) it(`the example in ${name}`, { skip }, () => {});
 
 describe("examples", { concurrency: true }, () => {
+  before(async () => {
+    for (const { short } of exampled) await build(short);
+  });
+
   for (const language of exampled) {
     it(`in ${language.name}: work, watch and schedule, as the README has them`, { timeout: 120_000 }, async () => {
       await using fleet = await Fleet.open();

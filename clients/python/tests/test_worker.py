@@ -249,3 +249,36 @@ def test_the_reason_of_an_abort_is_an_error() -> None:
         "deleted",
         "the job was deleted",
     )
+
+
+def test_a_failure_is_sent_in_words_and_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    results: list[pb.Result] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a")
+            results.append(await call.result())
+            done.set()
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+
+            @worker.handle("k")
+            async def handler(_: Task) -> None:
+                raise ValueError("no address")
+
+            async with worker:
+                await done.wait()
+
+    asyncio.run(main())
+    assert results[0].failure.error == "ValueError: no address"
+    (record,) = [one for one in caplog.records if one.message == "task failed"]
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ValueError)
+    assert record.__dict__["slug"] == "a"

@@ -125,7 +125,9 @@ class InHand:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._reports.add, held, report)
 
-    def _handler_ended(self, held: HeldTask, outcome: Outcome, raised: bool) -> None:
+    def _handler_ended(
+        self, held: HeldTask, outcome: Outcome, raised: BaseException | None
+    ) -> None:
         held.running = None
         if held.patience is not None:
             held.patience()
@@ -138,9 +140,9 @@ class InHand:
             self._log.info("dropped task's handler ended", extra=facts)
             self._events.left()
         else:
-            self._end(held, _after_abort(held.aborted_by, outcome, raised))
+            self._end(held, _after_abort(held.aborted_by, outcome, raised is not None), raised)
 
-    def _end(self, held: HeldTask, outcome: Outcome) -> None:
+    def _end(self, held: HeldTask, outcome: Outcome, raised: BaseException | None = None) -> None:
         if isinstance(outcome, Failure):
             facts = {
                 "slug": held.slug,
@@ -148,7 +150,8 @@ class InHand:
                 "error": outcome.error,
                 "permanent": outcome.permanent,
             }
-            self._log.warning("task failed", extra=facts)
+            # The traceback stays here.
+            self._log.warning("task failed", extra=facts, exc_info=raised)
         # Only the next attempt after one that did not succeed wants to know where this one was.
         if isinstance(outcome, Success):
             self._reports.forget(held)

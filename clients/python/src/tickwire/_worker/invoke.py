@@ -35,8 +35,10 @@ def is_async(handler: Handler) -> bool:
     )
 
 
-async def invoke(handler: Handler, task: "Task", executor: Executor | None) -> tuple[Outcome, bool]:
-    """The outcome, and whether the handler raised. Never raises but what ends the process.
+async def invoke(
+    handler: Handler, task: "Task", executor: Executor | None
+) -> tuple[Outcome, BaseException | None]:
+    """The outcome, and what the handler raised. Never raises but what ends the process.
     Without an executor the handler is a coroutine function."""
     try:
         if executor is None:
@@ -50,8 +52,8 @@ async def invoke(handler: Handler, task: "Task", executor: Executor | None) -> t
         if inspect.isawaitable(answer):
             answer = await answer
     except (Exception, asyncio.CancelledError, SystemExit) as error:
-        return outcome_of_raised(error), True
-    return outcome_of_answer(answer), False
+        return outcome_of_raised(error), error
+    return outcome_of_answer(answer), None
 
 
 def outcome_of_answer(answer: object) -> Outcome:

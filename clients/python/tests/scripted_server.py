@@ -9,7 +9,7 @@ import grpc
 import grpc.aio
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from tickwire.v1 import scheduler_pb2 as pb
@@ -22,7 +22,11 @@ Work = Callable[["WorkCall"], Awaitable[None]]
 
 
 async def refuse(
-    context: Context, code: grpc.StatusCode, reason: str, retry_after: float | None = None
+    context: Context,
+    code: grpc.StatusCode,
+    reason: str,
+    retry_after: float | None = None,
+    field: str | None = None,
 ) -> None:
     """Ends the call as Tickwire's servers do: with details."""
     status = Status(code=code.value[0], message=reason.lower())
@@ -31,6 +35,9 @@ async def refuse(
         info = RetryInfo()
         info.retry_delay.FromNanoseconds(int(retry_after * 1e9))
         details.append(info)
+    if field is not None:
+        violation = BadRequest.FieldViolation(field=field, description="wrong")
+        details.append(BadRequest(field_violations=[violation]))
     for detail in details:
         packed = AnyMessage()
         packed.Pack(detail)

@@ -310,3 +310,31 @@ def test_the_token_and_headers_go_with_every_call() -> None:
     asyncio.run(main())
     assert found["authorization"] == "Bearer secret"
     assert found["x-tenant"] == "t"
+
+
+def test_a_watch_whose_cursor_nobody_takes_any_more_goes_on_from_now() -> None:
+    cursors: list[str] = []
+    gaps: list[str] = []
+
+    async def watch(
+        request: pb.WatchRunsRequest, context: Context
+    ) -> AsyncIterator[pb.WatchRunsResponse]:
+        cursors.append(request.cursor)
+        if len(cursors) == 1:
+            yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="1")], cursor="1")
+            await refuse(context, grpc.StatusCode.UNAVAILABLE, "DRAINING")
+        if request.cursor:
+            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, "BAD_FIELD", field="cursor")
+        yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="2")], cursor="2")
+
+    async def main() -> None:
+        async with (
+            serve(streams={"WatchRuns": watch}) as address,
+            Client(address, retry=QUICK) as client,
+            client.watch_runs(on_gap=lambda: gaps.append("gap")) as runs,
+        ):
+            assert [run.run_id async for run in runs] == ["1", "2"]
+
+    asyncio.run(main())
+    assert cursors == ["", "1", ""]
+    assert gaps == ["gap"]

@@ -39,7 +39,7 @@ func errClosed() *Error {
 // within gives a context that also ends with the client, and after the timeout; 0: none.
 func (c *calls) within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	var cancel context.CancelFunc
-	if timeout > 0 {
+	if timeout != 0 {
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 	} else {
 		ctx, cancel = context.WithCancel(ctx)

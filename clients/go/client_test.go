@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -454,5 +456,43 @@ func TestAnAnswerWithoutWhatItMustHoldIsAnError(t *testing.T) {
 	}
 	if fmt.Sprint(s.asked()[0].(*pb.GetJobRequest).View) != "VIEW_BASIC" {
 		t.Errorf("asked %v", s.asked()[0])
+	}
+}
+
+func TestAServerBehindANameIsKnownByIt(t *testing.T) {
+	ca, cert := certificates(t, "tickwire.test")
+	s := startServer(t, grpc.Creds(credentials.NewServerTLSFromCert(&cert)))
+	s.answer = func(context.Context, int, proto.Message) (proto.Message, error) {
+		return &pb.GetServerInfoResponse{Version: "1"}, nil
+	}
+	// Nobody listens at the second of its addresses.
+	found := ConnectionOption(func(c *connection) {
+		c.lookup = func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")}, nil
+		}
+	})
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, known := range map[string]bool{"tickwire.test": true, "other.test": false} {
+		for _, secure := range []ConnectionOption{WithTLS(&tls.Config{RootCAs: ca}), WithCredentials(credentials.NewTLS(&tls.Config{RootCAs: ca}))} {
+			c := clientOf(t, WithAddress(name+":"+port), secure, found)
+			if _, err := c.GetServerInfo(t.Context(), WithRetry(known)); (err == nil) != known {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	c := clientOf(t, WithAddress("other.test:"+port), WithTLS(&tls.Config{RootCAs: ca, ServerName: "tickwire.test"}), found)
+	if _, err := c.GetServerInfo(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestATimeoutThatIsOverIsOver(t *testing.T) {
+	s := startServer(t)
+	c := clientOf(t, WithAddress(s.address))
+	if _, err := c.GetServerInfo(t.Context(), WithTimeout(-time.Second)); !errors.Is(err, ErrDeadlineExceeded) || len(s.asked()) > 0 {
+		t.Errorf("got %v", err)
 	}
 }

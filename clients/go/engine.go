@@ -110,8 +110,9 @@ func (e *engine) run() {
 	e.loop.post(e.try)
 	e.loop.run()
 	e.cancelLookups()
-	e.servers.close()
+	// Whoever waits for a lookup could still begin one.
 	e.wait.Wait()
+	e.servers.close()
 }
 
 func (e *engine) try() {

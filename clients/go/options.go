@@ -164,8 +164,9 @@ type link struct {
 	addresses []address
 	lookup    lookup
 	metadata  metadata.MD
-	tls       *tls.Config
-	options   []grpc.DialOption
+	// named: the credentials name the server themselves.
+	named   bool
+	options []grpc.DialOption
 }
 
 func newLink(c connection) (*link, error) {
@@ -179,7 +180,7 @@ func newLink(c connection) (*link, error) {
 	if c.tls != nil && c.credentials != nil {
 		return nil, errors.New("tickwire: give TLS or credentials, not both")
 	}
-	l := &link{addresses: addresses, lookup: c.lookup, tls: c.tls, metadata: metadata.MD{}}
+	l := &link{addresses: addresses, lookup: c.lookup, metadata: metadata.MD{}}
 	if l.lookup == nil {
 		l.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
@@ -198,6 +199,9 @@ func newLink(c connection) (*link, error) {
 	case secure == nil:
 		secure = insecure.NewCredentials()
 	}
+	// TLS without a name takes it from the authority; one that contradicts the credentials is refused.
+	//lint:ignore SA1019 gRPC compares the authority with it.
+	l.named = secure.Info().ServerName != ""
 	l.options = []grpc.DialOption{
 		grpc.WithTransportCredentials(secure),
 		grpc.WithDisableServiceConfig(),
@@ -220,7 +224,7 @@ func (l *link) dial(s server, more ...grpc.DialOption) (*grpc.ClientConn, error)
 	if s.name != nil {
 		scheme = "passthrough:///"
 		// Certificates and proxies go by the name, not by the number behind it.
-		if l.tls == nil || l.tls.ServerName == "" {
+		if !l.named {
 			options = append(options, grpc.WithAuthority(s.name.String()))
 		}
 	}

@@ -45,10 +45,9 @@ func (r *reports) add(h *held, report *pb.ProgressReport) {
 // forget: no word about this task any more.
 func (r *reports) forget(h *held) { r.takeOf(h) }
 
-// timely: some wait, and the second since the last ones is over.
-func (r *reports) timely() bool {
-	return len(r.waiting) > 0 && time.Since(r.sentAt) >= reportInterval
-}
+// timely: some wait, and the second since the last ones is over. What waits has a timer until it is; a look at the clock beside it could
+// find that timer early, and then nobody would come back for them.
+func (r *reports) timely() bool { return len(r.waiting) > 0 && r.callOff == nil }
 
 // take gives everything that waits, in frames, which the caller sends.
 func (r *reports) take() []*pb.WorkRequest {

@@ -496,3 +496,60 @@ func TestATimeoutThatIsOverIsOver(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestSlugsGoOnWhereTheirStreamBroke(t *testing.T) {
+	s := startServer(t)
+	var opened atomic.Int32
+	s.slugs = func(stream grpc.ServerStreamingServer[pb.ListJobSlugsResponse]) error {
+		if opened.Add(1) == 1 {
+			_ = stream.Send(&pb.ListJobSlugsResponse{Slugs: []string{"a", "b"}})
+			return errGone
+		}
+		return stream.Send(&pb.ListJobSlugsResponse{Slugs: []string{"a", "b", "c"}})
+	}
+	c := clientOf(t, WithAddress(s.address), quick())
+	var slugs []string
+	for slug, err := range c.ListJobSlugs(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		slugs = append(slugs, slug)
+	}
+	if !slices.Equal(slugs, []string{"a", "b", "c"}) {
+		t.Errorf("got %v", slugs)
+	}
+	opened.Store(0)
+	err := drain(c.ListJobSlugs(t.Context(), &JobFilter{Kinds: []string{"k"}}, WithRetry(false)))
+	if !errors.Is(err, ErrUnavailable) || opened.Load() != 1 {
+		t.Errorf("without a retry: %v", err)
+	}
+}
+
+func TestKindsAndWorkersAreRead(t *testing.T) {
+	s := startServer(t)
+	s.answer = func(_ context.Context, _ int, request proto.Message) (proto.Message, error) {
+		switch request.(type) {
+		case *pb.RegisterKindRequest:
+			return &pb.RegisterKindResponse{Kind: &pb.Kind{Name: "k", MaxRunning: 3, Pause: &pb.Pause{Reason: "r"}}, Created: true}, nil
+		case *pb.ListWorkersRequest:
+			kinds := []*pb.KindCapacity{{Kind: "k", MaxTasks: new(int32(2))}}
+			return &pb.ListWorkersResponse{Workers: []*pb.WorkerStatus{{WorkerId: "w", Capacity: &pb.Capacity{MaxTasks: 7, Kinds: kinds}}}}, nil
+		default:
+			return &pb.GetStatsResponse{Kinds: []*pb.KindStats{{Kind: "k", Dead: 4}}, Servers: []*pb.ServerStatus{{ServerId: "s", Workers: 1}}}, nil
+		}
+	}
+	c := clientOf(t, WithAddress(s.address))
+	kind, created, err := c.RegisterKind(t.Context(), KindInput{Name: "k", Replace: true})
+	if err != nil || !created || kind.MaxRunning != 3 || kind.Pause.Reason != "r" || !kind.CreateTime.IsZero() {
+		t.Errorf("got %+v, %v", kind, err)
+	}
+	for worker, err := range c.ListWorkers(t.Context(), PageInput{}) {
+		if err != nil || worker.WorkerID != "w" || worker.MaxTasks != 7 || *worker.Kinds[0].MaxTasks != 2 {
+			t.Errorf("got %+v, %v", worker, err)
+		}
+	}
+	stats, err := c.GetStats(t.Context(), []string{"k"})
+	if err != nil || stats.Kinds[0].Dead != 4 || stats.Servers[0].Workers != 1 {
+		t.Errorf("got %+v, %v", stats, err)
+	}
+}

@@ -30,6 +30,7 @@ type fakeServer struct {
 	address string
 	grpc    *grpc.Server
 	streams chan *fakeStream
+	slugs   func(grpc.ServerStreamingServer[pb.ListJobSlugsResponse]) error
 	watch   func(*pb.WatchRunsRequest, grpc.ServerStreamingServer[pb.WatchRunsResponse]) error
 
 	mu sync.Mutex
@@ -72,6 +73,10 @@ func (s *fakeServer) asked() []proto.Message {
 
 func (s *fakeServer) WatchRuns(r *pb.WatchRunsRequest, stream grpc.ServerStreamingServer[pb.WatchRunsResponse]) error {
 	return s.watch(r, stream)
+}
+
+func (s *fakeServer) ListJobSlugs(_ *pb.ListJobSlugsRequest, stream grpc.ServerStreamingServer[pb.ListJobSlugsResponse]) error {
+	return s.slugs(stream)
 }
 
 // fakeStream is a worker's, in the hands of a test. It ends when the worker ends it, or the test.
@@ -154,8 +159,13 @@ func (f *fakeStream) send(t testing.TB, frame *pb.WorkResponse) {
 
 func (f *fakeStream) welcome(t testing.TB) *pb.Hello {
 	t.Helper()
+	return f.welcomeWith(t, &pb.Welcome{PingInterval: durationpb.New(time.Minute)})
+}
+
+func (f *fakeStream) welcomeWith(t testing.TB, welcome *pb.Welcome) *pb.Hello {
+	t.Helper()
 	hello := f.hello(t)
-	welcome := &pb.Welcome{WorkerId: "w-1", ServerId: "s-1", PingInterval: durationpb.New(3 * time.Second), ProtocolRevision: 1}
+	welcome.WorkerId, welcome.ServerId, welcome.ProtocolRevision = "w-1", "s-1", 1
 	f.send(t, &pb.WorkResponse{Frame: &pb.WorkResponse_Welcome{Welcome: welcome}})
 	return hello
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -409,4 +411,127 @@ func TestAFullWorkerHandsTasksBack(t *testing.T) {
 	close(open)
 	stream.receipt(t, stream.result(t).Token)
 	r.ends(t)
+}
+
+func TestAReportIsSentWhileItsTaskRuns(t *testing.T) {
+	s := startServer(t)
+	open := make(chan struct{})
+	r := run(t, s, func(_ context.Context, task *Task) error {
+		if err := task.Progress(0.5, "half"); err != nil {
+			return err
+		}
+		<-open
+		return nil
+	})
+	stream := s.next(t)
+	stream.welcome(t)
+	stream.task(t, &pb.Task{Slug: "a"})
+	report := stream.frame(t).GetProgress().GetReports()[0]
+	if report.GetProgress() != 0.5 || report.GetNote() != "half" || report.Slug != "a" || report.Checkpoint != nil {
+		t.Errorf("the report is %v", report)
+	}
+	close(open)
+	stream.receipt(t, stream.result(t).Token)
+	r.ends(t)
+}
+
+func TestAWorkerLeavesAServerThatStops(t *testing.T) {
+	s := startServer(t)
+	open := make(chan struct{})
+	r := run(t, s, func(context.Context, *Task) error { <-open; return nil })
+	first := s.next(t)
+	first.welcome(t)
+	first.task(t, &pb.Task{Slug: "a"})
+	notice := &pb.DrainNotice{Grace: durationpb.New(time.Minute)}
+	first.send(t, &pb.WorkResponse{Frame: &pb.WorkResponse_Drain{Drain: notice}})
+	close(open)
+	first.receipt(t, first.result(t).Token)
+	// With nothing in hand it waits for no grace.
+	if hello := s.next(t).welcome(t); hello.Stream != 2 || len(hello.Held) != 0 {
+		t.Errorf("the hello is %v", hello)
+	}
+	r.ends(t)
+}
+
+func TestAStaleTaskIsDropped(t *testing.T) {
+	s := startServer(t)
+	why := make(chan AbortCause, 1)
+	r := run(t, s, func(ctx context.Context, _ *Task) error {
+		<-ctx.Done()
+		var aborted *TaskAborted
+		errors.As(context.Cause(ctx), &aborted)
+		why <- aborted.Why
+		return ctx.Err()
+	}, WithMaxTasks(2))
+	first := s.next(t)
+	first.welcome(t)
+	first.task(t, &pb.Task{Slug: "a"})
+	for r.InHand() == 0 {
+		runtime.Gosched()
+	}
+	first.end <- status.Error(codes.Unavailable, "gone")
+	second := s.next(t)
+	second.welcomeWith(t, &pb.Welcome{PingInterval: durationpb.New(time.Minute), Stale: []*pb.HeldTask{{Slug: "a", Token: []byte("token of a")}}})
+	if got := within(t, why); got != AbortLeaseLost {
+		t.Errorf("its context says %s", got)
+	}
+	// It has its place again once the handler has ended; until then it offers one less.
+	for places := int32(0); places != 2; {
+		frame := second.frame(t)
+		if frame.GetCapacity() == nil {
+			t.Fatalf("got %v", frame)
+		}
+		places = frame.GetCapacity().MaxTasks
+	}
+	r.ends(t)
+}
+
+func TestASilentServerIsLeft(t *testing.T) {
+	s := startServer(t)
+	r := run(t, s, func(context.Context, *Task) error { return nil })
+	s.next(t).welcomeWith(t, &pb.Welcome{PingInterval: durationpb.New(20 * time.Millisecond)})
+	if hello := s.next(t).welcome(t); hello.Stream != 2 {
+		t.Errorf("the hello is %v", hello)
+	}
+	r.ends(t)
+}
+
+func TestAWorkerLooksItsServersUp(t *testing.T) {
+	s := startServer(t)
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := ConnectionOption(func(c *connection) {
+		c.addresses = []string{"tickwire.test:" + port}
+		c.lookup = func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")}, nil
+		}
+	})
+	r := run(t, s, func(context.Context, *Task) error { return nil }, found)
+	s.next(t).welcome(t)
+	r.ends(t)
+}
+
+func TestAWorkerEndsWhileALookupHangs(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	w, err := NewWorker(WithAddress("tickwire.test:1"), ConnectionOption(func(c *connection) {
+		c.lookup = func(ctx context.Context, _ string) ([]netip.Addr, error) {
+			asked <- struct{}{}
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Handle("k", func(context.Context, *Task) error { return nil })
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	within(t, asked)
+	stop()
+	if err := within(t, done); err != nil {
+		t.Error(err)
+	}
 }

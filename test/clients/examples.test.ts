@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { before, describe, it } from "node:test";
@@ -16,6 +16,7 @@ const patienceMs = 60_000;
 /** Where `go` may be only by its own folder. */
 const go = await toolchain("go");
 const path = "file" in go ? [dirname(go.file), process.env["PATH"]].join(delimiter) : process.env["PATH"];
+const env = { ...process.env, PATH: path };
 
 /** One of the commands that an example's README shows, as a process of its own with all that it starts. */
 class Shown implements AsyncDisposable {
@@ -28,7 +29,7 @@ class Shown implements AsyncDisposable {
     const command = [commandOf(language, subcommand), ...(count === undefined ? [] : [count])].join(" ");
     this.#child = spawn("sh", ["-c", command], {
       cwd: root,
-      env: { ...process.env, PATH: path, TICKWIRE_ADDRESS: address },
+      env: { ...env, TICKWIRE_ADDRESS: address },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -73,7 +74,7 @@ function blocksOf(short: Language["short"]): string[][] {
 async function build(short: Language["short"]): Promise<void> {
   for (const lines of blocksOf(short)) {
     const at = lines.findIndex((line) => line.startsWith("go build "));
-    if (at >= 0) await promisify(execFile)("sh", ["-c", lines.slice(0, at + 1).join(" && ")], { cwd: root });
+    if (at >= 0) await promisify(execFile)("sh", ["-c", lines.slice(0, at + 1).join(" && ")], { cwd: root, env });
   }
 }
 
@@ -102,15 +103,14 @@ async function untilServed({ client }: Fleet, workers: number): Promise<void> {
   }
 }
 
-const exampled = present.filter(({ short }) => existsSync(join(root, `examples/${short}`)));
 for (const { name, skip } of absent) it(`the example in ${name}`, { skip }, () => {});
 
 describe("examples", { concurrency: true }, () => {
   before(async () => {
-    for (const { short } of exampled) await build(short);
+    for (const { short } of present) await build(short);
   });
 
-  for (const language of exampled) {
+  for (const language of present) {
     it(`in ${language.name}: work, watch and schedule, as the README has them`, { timeout: 120_000 }, async () => {
       await using fleet = await Fleet.open();
       await fleet.serve();
@@ -140,14 +140,14 @@ describe("examples", { concurrency: true }, () => {
   it("all of them at once share the jobs of one kind", { timeout: 120_000 }, async () => {
     await using fleet = await Fleet.open();
     await fleet.serve();
-    await using _works = new Together(exampled.map((one) => new Shown(one, "work", undefined, fleet.address)));
-    await untilServed(fleet, exampled.length);
+    await using _works = new Together(present.map((one) => new Shown(one, "work", undefined, fleet.address)));
+    await untilServed(fleet, present.length);
     // More at once than one of them has places for.
     const jobs = Array.from({ length: 300 }, () => ({ kind: "greet", payload: { name: "Ada" } }));
     for (const { error } of await fleet.client.scheduleJobs(jobs)) assert.equal(error, undefined);
-    const share = new Map(exampled.map(({ name }) => [name, 0]));
+    const share = new Map(present.map(({ name }) => [name, 0]));
     for await (const result of results(fleet, jobs.length)) {
-      const name = exampled.find((one) => result === `Hello, Ada, from ${one.name}`)?.name;
+      const name = present.find((one) => result === `Hello, Ada, from ${one.name}`)?.name;
       assert.ok(name, result);
       share.set(name, (share.get(name) ?? 0) + 1);
     }

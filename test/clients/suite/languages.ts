@@ -47,7 +47,7 @@ export async function languages(): Promise<Languages> {
 
 async function typescript(): Promise<Language> {
   const file = fileURLToPath(new URL("../runners/runner.js", import.meta.url));
-  return { name: "TypeScript", short: "ts", command: [process.execPath, "--enable-source-maps", file] };
+  return { name: "TypeScript", short: "ts", command: [process.execPath, file] };
 }
 
 async function go(): Promise<Language | Absent> {

@@ -4,10 +4,11 @@
 //
 // A complete environment is told by a stamp that appears last and names what it was made from, so that neither one that was
 // killed nor one of older pins is taken for it.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { withLock } from "./file-lock.mjs";
 import { onPath } from "./on-path.mjs";
 import { Told } from "./told.mjs";
@@ -42,8 +43,8 @@ export async function ensurePython(root) {
   const folder = join(root, "clients/python");
   const stamp = stampOf(folder);
   if (isComplete(folder, stamp)) return pythonOf(folder);
-  return await withLock(join(folder, ".venv.lock"), limitMs, () => {
-    if (!isComplete(folder, stamp)) make(folder, stamp);
+  return await withLock(join(folder, ".venv.lock"), limitMs, async () => {
+    if (!isComplete(folder, stamp)) await make(folder, stamp);
     return pythonOf(folder);
   });
 }
@@ -63,14 +64,14 @@ function isComplete(folder, stamp) {
   }
 }
 
-function make(folder, stamp) {
+async function make(folder, stamp) {
   const python = findPython();
   if (!python) throw new Told(`no Python that is new enough: ${hint}`);
   rmSync(join(folder, ".venv"), { recursive: true, force: true });
-  command(folder, python, ["-m", "venv", ".venv"]);
+  await command(folder, python, ["-m", "venv", ".venv"]);
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-  command(folder, pythonOf(folder), [...pip, "--requirement", "requirements-dev.txt"]);
-  command(folder, pythonOf(folder), [...pip, "--no-build-isolation", "--no-deps", "--editable", "."]);
+  await command(folder, pythonOf(folder), [...pip, "--requirement", "requirements-dev.txt"]);
+  await command(folder, pythonOf(folder), [...pip, "--no-build-isolation", "--no-deps", "--editable", "."]);
   writeFileSync(join(folder, ".venv/complete"), stamp);
 }
 
@@ -84,14 +85,18 @@ export async function generatePython(root, into) {
   mkdirSync(around);
   const outputs = [`--python_out=${around}`, `--pyi_out=${around}`];
   const sources = files.map((name) => join("tickwire/v1", name));
-  command(root, python, ["-m", "grpc_tools.protoc", "--proto_path=proto", ...outputs, ...sources]);
+  await command(root, python, ["-m", "grpc_tools.protoc", "--proto_path=proto", ...outputs, ...sources]);
   const made = join(around, "tickwire/v1");
   for (const name of readdirSync(made)) writeFileSync(join(into, name), readFileSync(join(made, name)));
   rmSync(around, { recursive: true });
 }
 
-function command(cwd, file, args) {
-  const { error, status, stdout, stderr } = spawnSync(file, args, { cwd, encoding: "utf8", timeout: limitMs });
-  if (error) throw new Told(`${file} could not be started: ${error.message}`);
-  if (status !== 0) throw new Told(`${args.slice(0, 3).join(" ")} failed:\n${stdout}${stderr}`.trimEnd());
+/** Waits without keeping the event loop from touching the lock, which counts as left behind otherwise. */
+async function command(cwd, file, args) {
+  try {
+    await promisify(execFile)(file, args, { cwd, timeout: limitMs, maxBuffer: 64 * 1024 * 1024 });
+  } catch ({ message, code, stdout, stderr }) {
+    if (typeof code !== "number") throw new Told(`${file} did not run to its end: ${message}`);
+    throw new Told(`${args.slice(0, 3).join(" ")} failed:\n${stdout}${stderr}`.trimEnd());
+  }
 }

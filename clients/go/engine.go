@@ -116,6 +116,10 @@ func (e *engine) run() {
 }
 
 func (e *engine) try() {
+	// One that was stopped before it ran has ended in the loop's first turn, before this call of the same turn.
+	if e.ended {
+		return
+	}
 	e.streams++
 	a := &attempt{number: e.streams, startedAt: time.Now()}
 	e.current = a

@@ -280,7 +280,8 @@ func TestAStoppedWorkerThatReachesNobodyReturns(t *testing.T) {
 }
 
 func TestAWorkerIsStoppedBeforeItRuns(t *testing.T) {
-	w, err := NewWorker()
+	s := startServer(t)
+	w, err := NewWorker(WithAddress(s.address))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,10 +169,14 @@ func (p *pool) later(ctx context.Context, r *round) (*member, error) {
 // await waits for a change, or for the end of a member's patience.
 func (p *pool) await(ctx context.Context, change <-chan struct{}) error {
 	var patience <-chan time.Time
-	if shortest := p.shortestPatience(); shortest > 0 {
+	switch shortest, members := p.shortestPatience(); {
+	case shortest > 0:
 		timer := time.NewTimer(shortest)
 		defer timer.Stop()
 		patience = timer.C
+	case members:
+		// The last one's has ended since it was asked for.
+		return nil
 	}
 	select {
 	case <-change:
@@ -186,16 +190,16 @@ func (p *pool) await(ctx context.Context, change <-chan struct{}) error {
 	return nil
 }
 
-func (p *pool) shortestPatience() time.Duration {
+// shortestPatience is 0 where no member is waited for; members: whether there are any at all.
+func (p *pool) shortestPatience() (shortest time.Duration, members bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var shortest time.Duration
 	for _, one := range p.members {
 		if d := one.patience(); d > 0 && (shortest == 0 || d < shortest) {
 			shortest = d
 		}
 	}
-	return shortest
+	return shortest, len(p.members) > 0
 }
 
 // changed is called with mu held.

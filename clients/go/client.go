@@ -129,6 +129,7 @@ func (c *Client) GetJob(ctx context.Context, slug string, options ...CallOption)
 // ListJobs gives jobs in the order of their slugs, bytewise, page after page as they are read. An error is the last that it gives.
 func (c *Client) ListJobs(ctx context.Context, query JobQuery, options ...CallOption) iter.Seq2[*Job, error] {
 	return items(query.PageInput, func(page PageInput) (*Page[*Job], error) {
+		query := query
 		query.PageInput = page
 		return c.ListJobsPage(ctx, query, options...)
 	})
@@ -338,6 +339,7 @@ func (c *Client) PreviewTrigger(ctx context.Context, trigger Trigger, input Prev
 // ListRuns gives runs, newest first by when they were recorded, page after page as they are read. An error is the last that it gives.
 func (c *Client) ListRuns(ctx context.Context, query RunQuery, options ...CallOption) iter.Seq2[*Run, error] {
 	return items(query.PageInput, func(page PageInput) (*Page[*Run], error) {
+		query := query
 		query.PageInput = page
 		return c.ListRunsPage(ctx, query, options...)
 	})

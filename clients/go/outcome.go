@@ -1,6 +1,7 @@
 package tickwire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -123,7 +124,8 @@ func outcomeOfCompletion(c Completion) outcome {
 	if err != nil {
 		return failed(fmt.Sprintf("the handler's result can't be sent: %v", err))
 	}
-	success := &pb.Success{Result: result[:min(len(result), resultLimit)], LastRun: c.LastRun}
+	// Kept until the receipt, and marshalled on another goroutine: the handler may use its own bytes again.
+	success := &pb.Success{Result: bytes.Clone(result[:min(len(result), resultLimit)]), LastRun: c.LastRun}
 	if c.Payload != nil {
 		payload, _, err := encodePayload(c.Payload)
 		if err != nil {
@@ -132,10 +134,7 @@ func outcomeOfCompletion(c Completion) outcome {
 		if len(payload) > payloadLimit {
 			return failed(fmt.Sprintf("the outcome can't be sent: the new payload has %d bytes, and a message takes %d", len(payload), payloadLimit))
 		}
-		if payload == nil {
-			payload = []byte{}
-		}
-		success.Payload = payload
+		success.Payload = append([]byte{}, payload...)
 	}
 	if !c.NextTime.IsZero() {
 		success.NextTime = timestamppb.New(c.NextTime)

@@ -67,7 +67,7 @@ type RunWatch struct {
 }
 
 // WatchRuns begins a watch, and returns once the server watches: a run that ends after it is not missed. The watch ends with the context
-// too. It reconnects by itself and goes on where it was, unless [WithRetry] rules that out.
+// too; close it all the same. It reconnects by itself and goes on where it was, unless [WithRetry] rules that out.
 func (c *Client) WatchRuns(ctx context.Context, input WatchInput, options ...CallOption) (*RunWatch, error) {
 	o, err := optionsOf(options)
 	if err != nil {
@@ -87,6 +87,9 @@ func (c *Client) WatchRuns(ctx context.Context, input WatchInput, options ...Cal
 	if watch.pending, err = watch.part(); err != nil {
 		watch.Close()
 		return nil, err
+	}
+	if first := watch.pending; first != nil && len(first.Runs) == 0 && first.Cursor != "" {
+		watch.after, watch.cursor = first.Cursor, first.Cursor
 	}
 	return watch, nil
 }
@@ -133,7 +136,8 @@ func isAboutCursor(err error) bool {
 	return false
 }
 
-// Next waits for a run. It fails with an [*Error]: [ErrCancelled] after the end of the watch's context, or after Close.
+// Next waits for a run. It fails with an [*Error]: [ErrCancelled] or [ErrDeadlineExceeded] after the end of the watch's context,
+// [ErrCancelled] after Close.
 func (w *RunWatch) Next() (*Run, error) {
 	for {
 		for len(w.queue) > 0 {
@@ -153,7 +157,7 @@ func (w *RunWatch) Next() (*Run, error) {
 			}
 		}
 		if response == nil {
-			return nil, codeError(codes.Canceled, "the watch has ended", nil)
+			return nil, codeError(codes.Canceled, "the watch has ended", context.Canceled)
 		}
 		if response.Gap || w.missed {
 			w.onGap()
@@ -179,7 +183,7 @@ func (w *RunWatch) All() iter.Seq2[*Run, error] {
 	}
 }
 
-// Cursor is where another watch with the same filter can go on after the runs seen so far; empty before the first word.
+// Cursor is where another watch with the same filter can go on after the runs seen so far.
 func (w *RunWatch) Cursor() string { return w.cursor }
 
 // Close ends the watch. Twice is fine.

@@ -84,8 +84,8 @@ func (w *Worker) Handle(kind string, handler Handler, options ...HandleOption) {
 
 // Run connects, and runs tasks until its context ends or [Worker.Stop] is called. Then it takes no more tasks, waits until those in hand
 // have ended and are recorded, and returns nil. After the grace their contexts are cancelled, and those that don't end soon after are
-// left behind. It returns an error, an [*Error], only where the server refuses the worker's very first hello as broken. Once for each
-// worker.
+// left behind. It returns an [*Error] where the server refuses the worker's very first hello as broken, and another error only where
+// the worker has no handler or was run already.
 //
 // The contexts of tasks have the values of ctx, and not its end.
 func (w *Worker) Run(ctx context.Context) error {

@@ -363,6 +363,9 @@ func TestAWatchGoesOnFromItsCursor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if watch.Cursor() != "c0" {
+		t.Errorf("the first word's cursor is %q", watch.Cursor())
+	}
 	var ids []string
 	for run, err := range watch.All() {
 		if err != nil {

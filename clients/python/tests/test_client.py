@@ -8,7 +8,7 @@ from datetime import timedelta
 import grpc
 import pytest
 
-from tickwire import Client, JobSpec, RetryOptions, StoreDownError, TickwireError
+from tickwire import Client, JobSpec, RetryOptions, StoreDownError, TickwireError, _pool
 from tickwire._repeats import REPEATABLE
 from tickwire.v1 import job_pb2, run_pb2
 from tickwire.v1 import scheduler_pb2 as pb
@@ -202,6 +202,73 @@ def test_a_cancelled_call_is_cancelled() -> None:
             await ended.wait()
 
     asyncio.run(main())
+
+
+def pool_of(client: Client) -> _pool.Pool:
+    pool = client._calls._pool
+    assert pool is not None
+    return pool
+
+
+def test_what_a_server_that_left_carried_too_long_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_pool, "_CLOSE", 0.0)
+
+    async def main() -> None:
+        began = asyncio.Queue[str]()
+        cursors: list[str] = []
+        tries: list[bool] = []
+
+        async def get(request: pb.GetJobRequest, _: Context) -> pb.GetJobResponse:
+            tries.append(True)
+            began.put_nowait("get")
+            if len(tries) == 1:
+                await asyncio.get_running_loop().create_future()
+            return pb.GetJobResponse(job=job_pb2.Job(slug=request.slug))
+
+        async def delete(_: pb.DeleteJobRequest, __: Context) -> pb.DeleteJobResponse:
+            began.put_nowait("delete")
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        async def watch(
+            request: pb.WatchRunsRequest, _: Context
+        ) -> AsyncIterator[pb.WatchRunsResponse]:
+            cursors.append(request.cursor)
+            if len(cursors) == 1:
+                yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="1")], cursor="1")
+                await asyncio.get_running_loop().create_future()
+            yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="2")], cursor="2")
+
+        async def watched(client: Client) -> list[str]:
+            async with client.watch_runs() as runs:
+                found = []
+                async for run in runs:
+                    found.append(run.run_id)
+                    began.put_nowait("watch")
+                return found
+
+        async with (
+            serve(GetJob=get, DeleteJob=delete, streams={"WatchRuns": watch}) as address,
+            Client(address, retry=QUICK) as client,
+        ):
+            calls = (
+                asyncio.create_task(client.get_job("a")),
+                asyncio.create_task(client.delete_job("a")),
+                asyncio.create_task(watched(client)),
+            )
+            for _ in calls:
+                await began.get()
+            pool_of(client)._follow(())
+            got, deleted, runs = await asyncio.gather(*calls, return_exceptions=True)
+            assert not isinstance(got, BaseException), repr(got)
+            assert got.slug == "a"
+            assert isinstance(deleted, TickwireError), repr(deleted)
+            assert deleted.code == "UNAVAILABLE"
+            assert runs == ["1", "2"]
+
+    asyncio.run(asyncio.wait_for(main(), 20))
 
 
 def test_pages_are_read_to_their_end() -> None:

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from tickwire._addresses import Address
 from tickwire._clock import Clock, LoopClock
 from tickwire._connection import Connection
-from tickwire._errors import TickwireError
+from tickwire._errors import TickwireError, of_code
 from tickwire._member import Member
 from tickwire._pool import Pool, client_closed
 from tickwire._repeats import REPEATABLE, mark_repeat, method_of, name_call
@@ -175,11 +175,14 @@ class Calls:
             call.cancel()
 
     def _cancelled(self) -> BaseException:
-        """Of a call: by the client's end, or with the task that waits for it."""
+        """Of a call: with the task that waits for it, by the client's end, or with the connection
+        to a server that left. Only the first is a cancellation to whoever made the call."""
         task = asyncio.current_task()
-        if self._closed.is_set() and (task is None or not task.cancelling()):
+        if task is not None and task.cancelling():
+            return asyncio.CancelledError()
+        if self._closed.is_set():
             return client_closed()
-        return asyncio.CancelledError()
+        return of_code("UNAVAILABLE", "the server has left, and the call took too long to end")
 
     def _failure(self, pool: Pool, member: Member, error: Exception) -> TickwireError:
         if self._closed.is_set():

@@ -77,7 +77,7 @@ class Member:
         self._rests_until = self._clock.mono() + min(max(_REST, asked_for), _LONGEST_REST)
 
     async def close(self, grace: float | None = None) -> None:
-        """What it carries goes on to its end within the grace."""
+        """What it carries may end within the grace; the rest is cancelled."""
         if self._closed:
             return
         self._closed = True

@@ -136,7 +136,7 @@ class Pool:
         before = {member.server: member for member in self._members}
         self._servers = servers
         self._members = [before.get(server) or self._member(server) for server in servers]
-        # What they carry goes on to its end.
+        # What they carry may end within the grace; the rest is cancelled.
         for server, member in before.items():
             if server not in servers:
                 leaving = asyncio.get_running_loop().create_task(member.close(_CLOSE))

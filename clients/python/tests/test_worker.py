@@ -18,6 +18,7 @@ from tickwire import (
     release,
     snooze,
 )
+from tickwire._worker.invoke import Handler
 from tickwire.v1 import worker_pb2 as pb
 
 from scripted_server import WorkCall, refuse, serve
@@ -282,3 +283,35 @@ def test_a_failure_is_sent_in_words_and_logged_with_its_traceback(
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], ValueError)
     assert record.__dict__["slug"] == "a"
+
+
+def result_of(handler: Handler) -> pb.Result:
+    """Of one task; the worker then stops with nothing in hand."""
+    results: list[pb.Result] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a")
+            results.append(await call.result())
+            done.set()
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+            worker.handle("k", handler)
+            async with worker:
+                await done.wait()
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    return results[0]
+
+
+def test_a_plain_function_may_raise_what_no_future_holds() -> None:
+    def handler(_: Task) -> None:
+        next(iter(()))
+
+    error = result_of(handler).failure.error
+    assert error == "RuntimeError: the handler raised StopIteration: StopIteration"

@@ -46,7 +46,7 @@ async def invoke(
         else:
             context = contextvars.copy_context()
             running = asyncio.get_running_loop().run_in_executor(
-                executor, context.run, handler, task
+                executor, context.run, _in_thread, handler, task
             )
             answer = await running
         if inspect.isawaitable(answer):
@@ -54,6 +54,14 @@ async def invoke(
     except (Exception, asyncio.CancelledError, SystemExit) as error:
         return outcome_of_raised(error), error
     return outcome_of_answer(answer), None
+
+
+def _in_thread(handler: Handler, task: "Task") -> object:
+    try:
+        return handler(task)
+    except StopIteration as error:
+        # No future takes one: whoever waits for the thread would wait for ever.
+        raise RuntimeError("the handler raised StopIteration") from error
 
 
 def outcome_of_answer(answer: object) -> Outcome:

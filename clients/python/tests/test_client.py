@@ -359,6 +359,83 @@ def test_a_watch_ends_with_its_block() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_watch_may_be_closed_while_another_task_reads_it(opened: bool) -> None:
+    async def main() -> None:
+        began, ended = asyncio.Event(), asyncio.Event()
+
+        async def watch(_: pb.WatchRunsRequest, __: Context) -> AsyncIterator[pb.WatchRunsResponse]:
+            try:
+                if opened:
+                    yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="1")], cursor="1")
+                else:
+                    began.set()
+                await asyncio.get_running_loop().create_future()
+            finally:
+                ended.set()
+
+        async with serve(streams={"WatchRuns": watch}) as address, Client(address) as client:
+            runs = client.watch_runs()
+
+            async def read() -> list[str]:
+                found = []
+                async for run in runs:
+                    found.append(run.run_id)
+                    began.set()
+                return found
+
+            reading = asyncio.create_task(read())
+            await began.wait()
+            await runs.close()
+            assert await reading == (["1"] if opened else [])
+            await ended.wait()
+            assert [run async for run in runs] == []
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_a_watch_that_is_closed_before_it_opens_says_so() -> None:
+    async def main() -> None:
+        began = asyncio.Event()
+
+        async def watch(_: pb.WatchRunsRequest, __: Context) -> AsyncIterator[pb.WatchRunsResponse]:
+            began.set()
+            await asyncio.get_running_loop().create_future()
+            yield pb.WatchRunsResponse()
+
+        async with serve(streams={"WatchRuns": watch}) as address, Client(address) as client:
+            runs = client.watch_runs()
+            opening = asyncio.create_task(runs.opened())
+            await began.wait()
+            await runs.close()
+            with pytest.raises(TickwireError, match="the watch is closed"):
+                await opening
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_who_stops_waiting_for_a_run_may_wait_for_it_again() -> None:
+    async def main() -> None:
+        go = asyncio.Event()
+
+        async def watch(_: pb.WatchRunsRequest, __: Context) -> AsyncIterator[pb.WatchRunsResponse]:
+            yield pb.WatchRunsResponse(cursor="0")
+            await go.wait()
+            yield pb.WatchRunsResponse(runs=[run_pb2.Run(run_id="1")], cursor="1")
+
+        async with (
+            serve(streams={"WatchRuns": watch}) as address,
+            Client(address) as client,
+            client.watch_runs() as runs,
+        ):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(runs), 0.01)
+            go.set()
+            assert [run.run_id async for run in runs] == ["1"]
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
 def test_the_token_and_headers_go_with_every_call() -> None:
     found: dict[str, object] = {}
 

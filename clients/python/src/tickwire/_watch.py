@@ -1,15 +1,17 @@
 """Runs as they end, over all the streams that it takes."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Self
 
 from tickwire._calls import CallOptions, Calls
-from tickwire._errors import TickwireError
+from tickwire._errors import TickwireError, of_code
 from tickwire._recent_ids import RecentIds
 from tickwire._run import Run
 from tickwire._wire.run import from_wire_run
+from tickwire.v1 import run_pb2
 from tickwire.v1 import scheduler_pb2 as pb
 
 
@@ -43,24 +45,36 @@ class RunWatch:
         self._missed = False
         """Told once, with the first word of the stream that is there again, however many tries
         that took."""
-        self._opening: asyncio.Task[pb.WatchRunsResponse | None] | None = None
+        self._pulling: asyncio.Task[pb.WatchRunsResponse | None] | None = None
+        """Gets the next response. Kept until that is taken, whoever waits for it meanwhile, and for
+        good once it brought the end or an error."""
         self._responses: AsyncGenerator[pb.WatchRunsResponse, None] | None = None
-        self._runs: AsyncGenerator[Run, None] | None = None
+        self._runs: deque[run_pb2.Run] = deque()
+        """Of the response taken last: those that are not given yet."""
+        self._after_runs = ""
+        """The cursor once they are."""
+        self._closed = False
         self.cursor: str = request.cursor
         """Where another watch with the same filter can go on after the runs seen so far; empty
         before the first word."""
 
     async def opened(self) -> None:
-        """Waits until the server watches. Raises TickwireError where it can't."""
-        await asyncio.shield(self._first())
+        """Waits until the server watches. Raises TickwireError where it can't, or the watch is
+        closed."""
+        if not self._heard and not self._closed:
+            await self._pulled()
+        if self._closed:
+            raise of_code("CANCELLED", "the watch is closed")
 
     async def close(self) -> None:
-        """Ends it. Twice is fine."""
-        if self._opening is not None and not self._opening.done():
-            self._opening.cancel()
-            await asyncio.wait([self._opening])
-        if self._runs is not None:
-            await self._runs.aclose()
+        """Ends it, also for a task that waits for the next run. Twice is fine."""
+        self._closed = True
+        if self._pulling is not None:
+            self._pulling.cancel()
+            await asyncio.wait([self._pulling])
+            # Nobody else may ask for its error.
+            if not self._pulling.cancelled():
+                self._pulling.exception()
         if self._responses is not None:
             await self._responses.aclose()
 
@@ -80,28 +94,46 @@ class RunWatch:
     ) -> None:
         await self.close()
 
-    def __aiter__(self) -> AsyncGenerator[Run, None]:
-        if self._runs is None:
-            self._runs = self._iterate()
-        return self._runs
+    def __aiter__(self) -> Self:
+        return self
 
-    def _first(self) -> "asyncio.Task[pb.WatchRunsResponse | None]":
-        if self._opening is None:
-            self._opening = asyncio.get_running_loop().create_task(self._next())
-        return self._opening
-
-    async def _iterate(self) -> AsyncGenerator[Run, None]:
-        response = await asyncio.shield(self._first())
-        while response is not None:
-            if (response.gap or self._missed) and self._on_gap is not None:
-                self._on_gap()
-            self._missed = False
-            self._heard = True
-            for run in response.runs:
+    async def __anext__(self) -> Run:
+        while not self._closed:
+            while self._runs:
+                run = self._runs.popleft()
                 if self._seen.add(run.run_id):
-                    yield from_wire_run(run)
-            self.cursor = response.cursor or self.cursor
-            response = await self._next()
+                    return from_wire_run(run)
+            pulling = await self._pulled()
+            if pulling is None or (response := pulling.result()) is None:
+                break
+            # Another task that waited for the same one may have taken it.
+            if self._pulling is pulling:
+                self._pulling = None
+                self._take(response)
+        raise StopAsyncIteration
+
+    async def _pulled(self) -> "asyncio.Task[pb.WatchRunsResponse | None] | None":
+        """That which got the next response, done; None: the watch was closed. Raises what it
+        raised."""
+        if self._pulling is None:
+            self.cursor = self._after_runs or self.cursor
+            self._pulling = asyncio.get_running_loop().create_task(self._next())
+        pulling = self._pulling
+        # A wait that is cancelled leaves it alone; and its own cancellation is not the waiter's.
+        await asyncio.wait([pulling])
+        if self._closed:
+            return None
+        pulling.result()
+        return pulling
+
+    def _take(self, response: pb.WatchRunsResponse) -> None:
+        missed = response.gap or self._missed
+        self._missed = False
+        self._heard = True
+        self._runs.extend(response.runs)
+        self._after_runs = response.cursor
+        if missed and self._on_gap is not None:
+            self._on_gap()
 
     async def _next(self) -> pb.WatchRunsResponse | None:
         try:

@@ -2,6 +2,7 @@
 behaviour suite's (test/clients in the repository)."""
 
 import asyncio
+import logging
 import threading
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ import pytest
 
 from tickwire import (
     MalformedError,
+    RetryAfterError,
     Task,
     TaskAborted,
     Tls,
@@ -18,9 +20,13 @@ from tickwire import (
     release,
     snooze,
 )
+from tickwire._worker.held import HeldTask
+from tickwire._worker.in_hand import InHand, InHandEvents, KindHandler
 from tickwire._worker.invoke import Handler
+from tickwire._worker.reports import Reports
 from tickwire.v1 import worker_pb2 as pb
 
+from manual_clock import ManualClock
 from scripted_server import WorkCall, refuse, serve
 
 
@@ -315,3 +321,68 @@ def test_a_plain_function_may_raise_what_no_future_holds() -> None:
 
     error = result_of(handler).failure.error
     assert error == "RuntimeError: the handler raised StopIteration: StopIteration"
+
+
+class Late(RetryAfterError):
+    def __init__(self) -> None:
+        """Leaves out what the base needs."""
+
+
+@pytest.mark.parametrize("threaded", [True, False])
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (pytest.fail.Exception("no"), "Failed: no"),
+        (BaseExceptionGroup("two", [KeyError("a")]), "two (1 sub-exception)"),
+        (Late(), "retry_after"),
+    ],
+)
+def test_a_handler_may_raise_anything(threaded: bool, raised: BaseException, error: str) -> None:
+    def plain(_: Task) -> None:
+        raise raised
+
+    async def handler(_: Task) -> None:
+        raise raised
+
+    assert error in result_of(plain if threaded else handler).failure.error
+
+
+def test_a_result_that_does_not_fit_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def encode(_: object) -> tuple[bytes, str]:
+        raise MemoryError
+
+    monkeypatch.setattr("tickwire._worker.invoke.encode_payload", encode)
+
+    async def handler(_: Task) -> str:
+        return "a"
+
+    assert result_of(handler).failure.error == "the handler's result can't be sent: MemoryError"
+
+
+def test_what_ends_the_process_ends_the_task_first() -> None:
+    ended: list[HeldTask] = []
+    running: list[int] = []
+
+    async def handler(_: Task) -> None:
+        raise KeyboardInterrupt
+
+    async def main() -> None:
+        clock = ManualClock()
+        in_hand = InHand(
+            kinds={"k": KindHandler(handler, None, None)},
+            max_tasks=1,
+            clock=clock,
+            log=logging.getLogger("tickwire"),
+            reports=Reports(clock, lambda: None),
+            events=InHandEvents(ended.append, lambda: None, lambda: None),
+        )
+        in_hand.accept([pb.Task(slug="a", token=b"a", kind="k")])
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            running.append(in_hand.running)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(main())
+    assert running == [0]
+    assert [held.slug for held in ended] == ["a"]

@@ -15,7 +15,7 @@ from tickwire._clock import Clock
 from tickwire._wire.time import to_duration_of_seconds
 from tickwire._worker.abort import AbortCause
 from tickwire._worker.held import HeldTask
-from tickwire._worker.invoke import Handler, invoke
+from tickwire._worker.invoke import Handler, describe, failure, invoke
 from tickwire._worker.outcome import Cancelled, Failure, Outcome, Released, Success
 from tickwire._worker.reports import Reports
 from tickwire._worker.result import result_of
@@ -109,10 +109,18 @@ class InHand:
         running = asyncio.current_task()
         held.begin(running if kind.executor is None else None)
         task = Task(wire, held, lambda report: self._report(held, report))
-        outcome, raised = await invoke(kind.handler, task, kind.executor)
+        outcome: Outcome
+        raised: BaseException | None
+        try:
+            outcome, raised = await invoke(kind.handler, task, kind.executor)
+        except BaseException as error:
+            # Whatever it is: the server waits for a result, and the place is needed.
+            outcome, raised = failure(describe(error)), error
         if running is not None:
             self._running.discard(running)
         self._handler_ended(held, outcome, raised)
+        if isinstance(raised, KeyboardInterrupt):
+            raise raised
 
     def _report(self, held: HeldTask, report: pb.ProgressReport) -> None:
         """From any thread. What ends later on the same thread is handled later."""

@@ -38,7 +38,8 @@ def is_async(handler: Handler) -> bool:
 async def invoke(
     handler: Handler, task: "Task", executor: Executor | None
 ) -> tuple[Outcome, BaseException | None]:
-    """The outcome, and what the handler raised. Never raises but what ends the process.
+    """The outcome, and what the handler raised. Raises what is no Exception, but for a cancellation
+    and SystemExit.
     Without an executor the handler is a coroutine function."""
     try:
         if executor is None:
@@ -72,7 +73,7 @@ def outcome_of_answer(answer: object) -> Outcome:
         return answer  # type: ignore[return-value]
     try:
         return Success(encode_payload(answer)[0])
-    except (TypeError, ValueError, RecursionError) as error:
+    except Exception as error:
         return failure(f"the handler's result can't be sent: {describe(error)}")
 
 

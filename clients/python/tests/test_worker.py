@@ -176,6 +176,35 @@ def test_an_aborted_coroutine_is_cancelled_and_may_clean_up() -> None:
     assert results == {"lets go": "cancelled", "cleans up": "success"}
 
 
+def test_a_coroutine_of_a_plain_function_is_cancelled_as_well() -> None:
+    results: list[str | None] = []
+
+    async def main() -> None:
+        began, done = asyncio.Event(), asyncio.Event()
+
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            await call.task("a")
+            await began.wait()
+            await call.cancel("a", pb.CANCEL_REASON_REQUESTED)
+            results.append((await call.result()).WhichOneof("outcome"))
+            done.set()
+            await call.ended()
+
+        async def forever(_: Task) -> None:
+            began.set()
+            await asyncio.get_running_loop().create_future()
+
+        async with serve(work=work) as address:
+            worker = Worker(address, grace=timedelta(0))
+            worker.handle("k", lambda task: forever(task))
+            async with worker:
+                await asyncio.wait_for(done.wait(), 4)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert results == ["cancelled"]
+
+
 def test_a_plain_function_runs_in_a_thread_and_can_do_the_same() -> None:
     frames: list[str | None] = []
     threads: list[int] = []

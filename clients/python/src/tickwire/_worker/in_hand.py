@@ -107,12 +107,13 @@ class InHand:
 
     async def _run(self, kind: KindHandler, held: HeldTask, wire: pb.Task) -> None:
         running = asyncio.current_task()
-        held.begin(running if kind.executor is None else None)
         task = Task(wire, held, lambda report: self._report(held, report))
         outcome: Outcome
         raised: BaseException | None
         try:
-            outcome, raised = await invoke(kind.handler, task, kind.executor)
+            outcome, raised = await invoke(
+                kind.handler, task, kind.executor, lambda: held.begin(running)
+            )
         except BaseException as error:
             # Whatever it is: the server waits for a result, and the place is needed.
             outcome, raised = failure(describe(error)), error

@@ -36,11 +36,12 @@ def is_async(handler: Handler) -> bool:
 
 
 async def invoke(
-    handler: Handler, task: "Task", executor: Executor | None
+    handler: Handler, task: "Task", executor: Executor | None, begin: Callable[[], None]
 ) -> tuple[Outcome, BaseException | None]:
     """The outcome, and what the handler raised. Raises what is no Exception, but for a cancellation
     and SystemExit.
-    Without an executor the handler is a coroutine function."""
+    Without an executor the handler is a coroutine function. `begin` is called before a coroutine
+    is awaited, be it one that a plain function gave back: from there on it may be cancelled."""
     try:
         if executor is None:
             answer = handler(task)
@@ -51,6 +52,7 @@ async def invoke(
             )
             answer = await running
         if inspect.isawaitable(answer):
+            begin()
             answer = await answer
     except (Exception, asyncio.CancelledError, SystemExit) as error:
         return outcome_of_raised(error), error

@@ -271,6 +271,33 @@ def test_what_a_server_that_left_carried_too_long_is_unavailable(
     asyncio.run(asyncio.wait_for(main(), 20))
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_closed_client_leaves_no_connection_of_a_server_that_left(begun: bool) -> None:
+    async def main() -> None:
+        began = asyncio.Event()
+
+        async def get(_: pb.GetJobRequest, __: Context) -> pb.GetJobResponse:
+            began.set()
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        async with serve(GetJob=get) as address:
+            client = Client(address)
+            call = asyncio.create_task(client.get_job("a"))
+            await began.wait()
+            pool = pool_of(client)
+            (member,) = pool._members
+            pool._follow(())
+            if begun:
+                await asyncio.sleep(0)
+            await client.close()
+            assert member.channel.get_state() is grpc.ChannelConnectivity.SHUTDOWN
+            with pytest.raises(TickwireError, match="closed"):
+                await call
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
 def test_pages_are_read_to_their_end() -> None:
     async def jobs(request: pb.ListJobsRequest, _: Context) -> pb.ListJobsResponse:
         assert request.page_size == 2

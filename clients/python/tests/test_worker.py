@@ -396,6 +396,8 @@ def test_what_ends_the_process_ends_the_task_first() -> None:
         raise KeyboardInterrupt
 
     async def main() -> None:
+        # It would print the interrupt once more.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         clock = ManualClock()
         in_hand = InHand(
             kinds={"k": KindHandler(handler, None, None)},

@@ -147,10 +147,12 @@ class Pool:
         return Member(server, self._connect(server), self._clock, self._changed)
 
     async def close(self) -> None:
-        """Calls that wait fail as cancelled, and so does every later one."""
+        """Calls that wait fail as cancelled, and so does every later one. Those that are made are
+        the caller's to cancel first."""
         self._closed = True
         self._changed()
-        for leaving in self._leaving:
-            leaving.cancel()
         for member in self._members:
             await member.close()
+        # With their calls cancelled they end at once; cut off, they would leave channels open.
+        if self._leaving:
+            await asyncio.wait(self._leaving)

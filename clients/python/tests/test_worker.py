@@ -3,6 +3,8 @@ behaviour suite's (test/clients in the repository)."""
 
 import asyncio
 import logging
+import os
+import signal
 import threading
 from datetime import datetime, timedelta
 
@@ -99,6 +101,29 @@ def test_run_ends_when_it_is_cancelled_and_delivers_first() -> None:
 
     asyncio.run(main())
     assert [result.success.result for result in results] == [b"done"]
+
+
+def test_after_the_first_signal_another_does_what_it_did_before() -> None:
+    def before(_: int, __: object) -> None:
+        pass
+
+    async def main() -> None:
+        async def work(call: WorkCall) -> None:
+            await call.welcome()
+            os.kill(os.getpid(), signal.SIGUSR1)
+            await call.ended()
+
+        async with serve(work=work) as address:
+            worker = Worker(address)
+            worker.handle("k", nothing)
+            await worker.run(stop_on=[signal.SIGUSR1, signal.SIGUSR1])
+
+    kept = signal.signal(signal.SIGUSR1, before)
+    try:
+        asyncio.run(asyncio.wait_for(main(), 20))
+        assert signal.getsignal(signal.SIGUSR1) is before
+    finally:
+        signal.signal(signal.SIGUSR1, kept)
 
 
 def test_a_block_begins_and_ends_it_and_leaves_nothing_behind() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
-from typing import Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 import grpc
 
@@ -242,18 +242,24 @@ class Worker:
     @contextlib.contextmanager
     def _stopped_by(self, signals: Iterable[signal.Signals]) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        caught = list(signals)
+        before: dict[signal.Signals, Any] = {}
 
         def forget() -> None:
-            while caught:
-                loop.remove_signal_handler(caught.pop())
+            while before:
+                one, handler = before.popitem()
+                # Sets the default, whatever was there.
+                loop.remove_signal_handler(one)
+                if handler is not None:
+                    signal.signal(one, handler)
 
         def stop() -> None:
             forget()
             self._engine.stop(self._grace.total_seconds())
 
-        for one in caught:
+        for one in set(signals):
+            handler = signal.getsignal(one)
             loop.add_signal_handler(one, stop)
+            before[one] = handler
         try:
             yield
         finally:

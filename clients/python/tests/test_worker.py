@@ -126,6 +126,19 @@ def test_after_the_first_signal_another_does_what_it_did_before() -> None:
         signal.signal(signal.SIGUSR1, kept)
 
 
+def test_a_worker_whose_signals_can_not_be_caught_does_not_start() -> None:
+    async def main() -> None:
+        worker = Worker()
+        worker.handle("k", nothing)
+        before = signal.getsignal(signal.SIGUSR1)
+        with pytest.raises((OSError, RuntimeError, ValueError)):
+            await worker.run(stop_on=[signal.SIGUSR1, signal.SIGKILL])
+        assert signal.getsignal(signal.SIGUSR1) is before
+        worker.handle("not started", nothing)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
 def test_a_block_begins_and_ends_it_and_leaves_nothing_behind() -> None:
     async def main() -> None:
         async def work(call: WorkCall) -> None:

@@ -169,8 +169,8 @@ class Worker:
 
         Raises TickwireError where the server refuses the worker as broken.
         """
-        self.start()
         with self._stopped_by(stop_on):
+            self.start()
             try:
                 await self._drained()
             except asyncio.CancelledError:
@@ -256,11 +256,11 @@ class Worker:
             forget()
             self._engine.stop(self._grace.total_seconds())
 
-        for one in set(signals):
-            handler = signal.getsignal(one)
-            loop.add_signal_handler(one, stop)
-            before[one] = handler
         try:
+            for one in set(signals):
+                handler = signal.getsignal(one)
+                loop.add_signal_handler(one, stop)
+                before[one] = handler
             yield
         finally:
             forget()

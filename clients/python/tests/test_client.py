@@ -465,13 +465,16 @@ def test_who_stops_waiting_for_a_run_may_wait_for_it_again() -> None:
 
 def test_the_token_and_headers_go_with_every_call() -> None:
     found: dict[str, object] = {}
+    names: list[str] = []
 
     async def info(_: pb.GetServerInfoRequest, context: Context) -> pb.GetServerInfoResponse:
-        found.update(context.invocation_metadata() or ())
+        metadata = list(context.invocation_metadata() or ())
+        found.update(metadata)
+        names.extend(name for name, _ in metadata)
         return pb.GetServerInfoResponse()
 
     async def main() -> None:
-        headers = {"X-Tenant": "t"}
+        headers = {"X-Tenant": "t", "Authorization": "replaced"}
         async with (
             serve(GetServerInfo=info) as address,
             Client(address, token="secret", headers=headers) as client,
@@ -480,6 +483,7 @@ def test_the_token_and_headers_go_with_every_call() -> None:
 
     asyncio.run(main())
     assert found["authorization"] == "Bearer secret"
+    assert names.count("authorization") == 1
     assert found["x-tenant"] == "t"
 
 

@@ -63,12 +63,10 @@ class Connection:
             )
             if said.server_name is not None:
                 self._options.append(("grpc.ssl_target_name_override", said.server_name))
-        named = dict(headers or {})
+        named = {name.lower(): value for name, value in (headers or {}).items()}
         if token is not None:
             named["authorization"] = f"Bearer {token}"
-        self.metadata: tuple[tuple[str, str], ...] = tuple(
-            (name.lower(), value) for name, value in named.items()
-        )
+        self.metadata: tuple[tuple[str, str], ...] = tuple(named.items())
         """Sent with every call."""
 
     def open(

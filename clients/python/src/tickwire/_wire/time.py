@@ -1,4 +1,5 @@
-"""Moments and spans. The wire has nanoseconds, Python microseconds: the rest is cut."""
+"""Moments and spans. The wire has nanoseconds, Python microseconds: a moment is cut to them, a span
+rounded."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -39,7 +39,7 @@ export async function run(root, words) {
 /** Go's modules and Python's packages come over the network: meanwhile there is enough to do. Whoever needs them waits for them. */
 function beginToolchains(root) {
   for (const language of ["go", "python"]) {
-    spawn(process.execPath, [join(root, "scripts/run.mjs"), language], { stdio: "ignore" }).unref();
+    spawn(process.execPath, [join(root, "scripts/run.mjs"), language, "ahead"], { stdio: "ignore" }).unref();
   }
 }
 

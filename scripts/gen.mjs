@@ -46,6 +46,13 @@ export async function checkGenerated(root) {
   throw new Told(`${lines.join("\n")}\nThis is not what proto/ gives: run \`npm run gen\` and commit the result.`);
 }
 
+/** What must change in the generated code of one folder: `{path, why}` each. Throws `Told` where it can't be generated here. */
+export async function differencesIn(root, folder) {
+  const output = outputs.find((one) => one.folder === folder);
+  if (!output) throw new Error(`nothing is generated into ${folder}`);
+  return await generate(root, output);
+}
+
 async function allDifferences(root) {
   const differences = [];
   const left = [];

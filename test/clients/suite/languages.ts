@@ -72,6 +72,14 @@ export async function toolchain(name: "go" | "python"): Promise<{ file: string }
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}");
 }
 
+/** What `npm run gen` would change in one folder of generated code: each path, and why. */
+export async function generatedDifferences(folder: string): Promise<readonly { path: string; why: string }[]> {
+  const { differencesIn } = (await import(join(root, "scripts/gen.mjs"))) as {
+    differencesIn(root: string, folder: string): Promise<{ path: string; why: string }[]>;
+  };
+  return (await differencesIn(root, folder)).map(({ path, why }) => ({ path, why }));
+}
+
 /** Several test files need the same program at once. */
 async function underLock(file: string, call: () => Promise<unknown>): Promise<void> {
   const { withLock } = (await import(join(root, "scripts/file-lock.mjs"))) as {

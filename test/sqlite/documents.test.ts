@@ -6,8 +6,8 @@ import { dueOf, type JobState, type StoredJob, stateOf } from "../../src/core/jo
 import type { Trigger } from "../../src/core/trigger.js";
 import { endOfPrefix } from "../../src/store/prefix-range.js";
 import { openSqliteStore } from "../../src/store/sqlite/store.js";
-import { triggerInputOf, triggerOf, triggerText } from "../../src/store/sqlite/trigger-text.js";
 import type { Store } from "../../src/store/store.js";
+import { triggerInputOf, triggerOf, triggerText } from "../../src/store/text/trigger-text.js";
 import { finished, item, onceJob, temporaryFolder } from "./fixtures.js";
 
 /** As objects are written: fast-check also makes some without a prototype, which are equal to none. */

@@ -1,12 +1,13 @@
 import type { Edit } from "../../core/edit.js";
 import type { StoredJob } from "../../core/job.js";
+import { ownBytes, storedBytes } from "../bytes.js";
 import type { AmendWrite, CreateResult, NewJob, ReleaseWrite } from "../store.js";
-import { ownBytes, storedBytes } from "./bytes.js";
-import { definitionText } from "./definition-text.js";
-import { jobOf, progressText, type ReadJob } from "./job-row.js";
+import { definitionText } from "../text/definition-text.js";
+import { progressText } from "../text/progress-text.js";
+import { countsText } from "../text/standing-text.js";
+import { jobOf, type ReadJob } from "./job-row.js";
 import { infoOf, jobWrites, ownColumns, standingColumns, standingWrite } from "./job-write.js";
 import { runWrite } from "./run-row.js";
-import { countsText } from "./standing-text.js";
 import type { AmendItem, ChangeWrite, CreateAnswer, CreateCall, EditItem, JobRows, ReleaseItem } from "./wire.js";
 
 /** The port's requests as they cross to the engine, and its answers as they come back. */

@@ -1,19 +1,18 @@
 import {
   type DeadReason,
-  type LastOutcome,
   type Lock,
   NO_COUNTS,
   type OutcomeSource,
-  type Pause,
   type Priority,
-  type Progress,
   type RunCause,
   type StoredJob,
 } from "../../core/job.js";
-import { bytesOfHex, readBytes } from "./bytes.js";
-import type { DefinitionText } from "./definition-text.js";
-import { askedRun, keptOccurrence, type StandingText } from "./standing-text.js";
-import { triggerOf } from "./trigger-text.js";
+import { bytesOfHex, readBytes } from "../bytes.js";
+import type { DefinitionText } from "../text/definition-text.js";
+import { pauseOf } from "../text/pause-text.js";
+import { progressOf } from "../text/progress-text.js";
+import { addStanding, type Draft, type StandingText } from "../text/standing-text.js";
+import { triggerOf } from "../text/trigger-text.js";
 import type { InfoValues, JobRows, LockedRows } from "./wire.js";
 
 /** A stored job as one JSON text; the engine's `JOB_TEXT` makes it, in this order. */
@@ -50,8 +49,6 @@ type Columns = readonly [
   lastToken: string | null,
   lastBy: OutcomeSource | null,
 ];
-
-type Draft = { -readonly [name in keyof StoredJob]: StoredJob[name] };
 
 /** A job as it was read, with its number in the file. */
 export interface ReadJob {
@@ -124,7 +121,7 @@ function draftOf([columns, standing, definition, payload]: JobText, rows: JobRow
   if (definition.requestId !== undefined) job.requestId = definition.requestId;
   if (definition.backfillOf !== undefined) job.backfillOf = definition.backfillOf;
   addColumns(job, columns);
-  addStanding(job, standing, columns);
+  addStanding(job, standing, columns[21], columns[22]);
   const info = rows.info.size > 0 ? rows.info.get(columns[0]) : undefined;
   if (info) addInfo(job, info);
   return job;
@@ -144,45 +141,9 @@ function addColumns(job: Draft, columns: Columns): void {
   job.lock = lock;
 }
 
-function addStanding(job: Draft, standing: StandingText, columns: Columns): void {
-  const token = columns[21];
-  const by = columns[22];
-  if (standing.byHand) job.byHand = true;
-  if (standing.regular) job.regular = keptOccurrence(standing.regular);
-  if (standing.again) job.again = askedRun(standing.again);
-  if (standing.ran) job.ran = askedRun(standing.ran);
-  if (standing.cancel !== undefined) job.cancel = standing.cancel;
-  if (standing.payloadEdited) job.payloadEdited = true;
-  if (standing.emptyResult) job.lastResult = readBytes(null);
-  if (standing.lastSuccessAt !== undefined) job.lastSuccessAt = new Date(standing.lastSuccessAt);
-  if (standing.last && token !== null && by !== null) {
-    const { state, endedAt } = standing.last;
-    job.last = { token, state, by, endedAt: new Date(endedAt), error: "" } satisfies LastOutcome;
-  }
-}
-
 function addInfo(job: Draft, [error, progress, result, checkpoint]: InfoValues): void {
   if (error !== null && job.last) job.last = { ...job.last, error: JSON.parse(error) as string };
   if (progress !== null) job.progress = progressOf(progress);
   if (result !== null) job.lastResult = readBytes(result);
   if (checkpoint !== null) job.checkpoint = readBytes(checkpoint);
-}
-
-/** Texts that a caller chose are stored inside JSON: libsql cuts a text cell at its first NUL. */
-export function pauseText(pause: Pause): string {
-  return JSON.stringify({ reason: pause.reason, at: pause.at.getTime() });
-}
-
-export function pauseOf(text: string): Pause {
-  const read = JSON.parse(text) as { readonly reason: string; readonly at: number };
-  return { reason: read.reason, at: new Date(read.at) };
-}
-
-export function progressText(progress: Progress): string {
-  return JSON.stringify({ ...progress, at: progress.at.getTime() });
-}
-
-function progressOf(text: string): Progress {
-  const read = JSON.parse(text) as { readonly fraction?: number; readonly note: string; readonly at: number };
-  return { ...read, at: new Date(read.at) };
 }

@@ -1,9 +1,10 @@
 import type { Standing, StoredJob } from "../../core/job.js";
 import type { Settled } from "../../core/settle.js";
-import { ownBytes, storedBytes } from "./bytes.js";
-import { definitionText } from "./definition-text.js";
-import { pauseText, progressText } from "./job-row.js";
-import { standingText } from "./standing-text.js";
+import { ownBytes, storedBytes } from "../bytes.js";
+import { definitionText } from "../text/definition-text.js";
+import { pauseText } from "../text/pause-text.js";
+import { progressText } from "../text/progress-text.js";
+import { standingText } from "../text/standing-text.js";
 import type { InfoValues, JobWrites, StandingWrite, Value } from "./wire.js";
 
 /** Jobs that are stored for the first time. */

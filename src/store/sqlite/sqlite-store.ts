@@ -27,6 +27,8 @@ import type {
   Store,
   Wake,
 } from "../store.js";
+import { kindOf, kindText } from "../text/kind-text.js";
+import { workerOf, workerText } from "../text/worker-text.js";
 import { amendItem, createCall, createResults, editItem, releaseItem, writeResult } from "./calls.js";
 import { LOOK_LIMIT } from "./engine/context.js";
 import type {
@@ -39,9 +41,7 @@ import type {
 } from "./engine/operations.js";
 import type { Executor } from "./executor.js";
 import { jobOf, jobsOf, lockedJobsOf, readJobsOf } from "./job-row.js";
-import { kindOf, kindText } from "./kind-text.js";
 import { runOf } from "./run-row.js";
-import { workerOf, workerText } from "./worker-text.js";
 import { WriteQueue } from "./write-queue.js";
 
 export interface SqliteStoreOptions {

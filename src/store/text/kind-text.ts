@@ -1,5 +1,5 @@
 import type { StoredKind } from "../../core/kind.js";
-import { pauseOf, pauseText } from "./job-row.js";
+import { pauseOf, pauseText } from "./pause-text.js";
 import { type TriggerText, triggerInputOf, triggerText } from "./trigger-text.js";
 
 interface KindText extends Omit<StoredKind, "trigger" | "pause" | "createdAt" | "updatedAt"> {

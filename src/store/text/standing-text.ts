@@ -2,9 +2,12 @@ import {
   type AskedRun,
   type Counts,
   type KeptOccurrence,
+  type LastOutcome,
   NO_COUNTS,
+  type OutcomeSource,
   type RunState,
   type Standing,
+  type StoredJob,
 } from "../../core/job.js";
 
 /**
@@ -83,4 +86,22 @@ export function askedRun(text: AskedText): AskedRun {
 
 function askedText(asked: AskedRun): AskedText {
   return { occurrence: asked.occurrence.getTime(), requestId: asked.requestId };
+}
+
+export type Draft = { -readonly [name in keyof StoredJob]: StoredJob[name] };
+
+/** What is optional in a standing; `token` and `by` are the last outcome's. */
+export function addStanding(job: Draft, standing: StandingText, token: string | null, by: OutcomeSource | null): void {
+  if (standing.byHand) job.byHand = true;
+  if (standing.regular) job.regular = keptOccurrence(standing.regular);
+  if (standing.again) job.again = askedRun(standing.again);
+  if (standing.ran) job.ran = askedRun(standing.ran);
+  if (standing.cancel !== undefined) job.cancel = standing.cancel;
+  if (standing.payloadEdited) job.payloadEdited = true;
+  if (standing.emptyResult) job.lastResult = new Uint8Array(0);
+  if (standing.lastSuccessAt !== undefined) job.lastSuccessAt = new Date(standing.lastSuccessAt);
+  if (standing.last && token !== null && by !== null) {
+    const { state, endedAt } = standing.last;
+    job.last = { token, state, by, endedAt: new Date(endedAt), error: "" } satisfies LastOutcome;
+  }
 }

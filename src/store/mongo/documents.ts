@@ -93,14 +93,3 @@ export interface WakeDoc {
   /** Names the data; drawn when it is first asked for. */
   readonly identity?: string;
 }
-
-export interface Notice {
-  /** Who has written it: a process does not wake itself. */
-  readonly from: string;
-  /** Of its writer. */
-  readonly seq: number;
-  /** Kinds that have a job due earlier than before. Absent: any. */
-  readonly due?: readonly string[];
-  readonly cancels: boolean;
-  readonly kinds: boolean;
-}

@@ -13,6 +13,8 @@ export interface DatabaseCommand {
   readonly folder: string;
   /** In the line that it prints once it takes connections. */
   readonly ready: RegExp;
+  /** Where it must not be the test's own. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** A database as a process of the test's. */
@@ -36,6 +38,7 @@ export class DatabaseProcess {
       cwd: command.folder,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
+      ...command.user,
     });
     const started = new DatabaseProcess(child);
     try {
@@ -51,9 +54,9 @@ export class DatabaseProcess {
     return this.#child.pid;
   }
 
-  /** kill -9; resolved once it is gone. Twice is fine. */
-  async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+  /** kill -9, unless another signal is asked for; resolved once it is gone. Twice is fine. */
+  async kill(signal: "SIGKILL" | "SIGINT" = "SIGKILL"): Promise<void> {
+    this.#child.kill(signal);
     await this.#gone;
   }
 }

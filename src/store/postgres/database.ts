@@ -1,0 +1,133 @@
+import pg, { type QueryArrayResult } from "pg";
+import type { Log } from "../../core/log.js";
+import { insist } from "./failure.js";
+
+/** What one statement may take in the database, in ms: half of what a lease can spare. */
+export const STATEMENT_MS = 5_000;
+/** Longer than a statement's own bound: it is for connections on which nothing comes back. */
+const ANSWER_MS = STATEMENT_MS + 1_000;
+
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly (string | number | boolean | null | Uint8Array)[];
+export type Cell = string | number | boolean | null | Uint8Array;
+export type Row = readonly Cell[];
+
+/**
+ * What holds on every connection, whatever the server's settings say. A table scan is the last choice, not a cheap one: a
+ * plan that was made while the tables were small must not read a million rows later. Compiling statements of a millisecond
+ * costs tens of them. What is acknowledged is on disk.
+ */
+const SESSION = `SELECT set_config('statement_timeout', '${STATEMENT_MS}', false),
+  set_config('idle_in_transaction_session_timeout', '${2 * STATEMENT_MS}', false),
+  set_config('default_transaction_isolation', 'read committed', false),
+  set_config('bytea_output', 'hex', false), set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false),
+  set_config('synchronous_commit',
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
+
+const BOOL = 16;
+const BYTES = 17;
+const NUMBERS = new Set([20, 21, 23]);
+
+/** Every number of the tables is a whole one that JavaScript holds exactly. */
+const types = {
+  getTypeParser: (type: number) => {
+    if (NUMBERS.has(type)) return Number;
+    if (type === BYTES) return (text: string) => Buffer.from(text.slice(2), "hex");
+    if (type === BOOL) return (text: string) => text === "t";
+    return (text: string) => text;
+  },
+};
+
+/** Of each text of a statement: with the schema's tables, and a name for the server, which then parses and plans it once. */
+export class Statements {
+  readonly #known = new Map<string, { readonly name: string; readonly text: string }>();
+
+  constructor(private readonly schema: string) {}
+
+  of(sql: string): { readonly name: string; readonly text: string } {
+    let known = this.#known.get(sql);
+    if (!known) {
+      known = { name: `tickwire_${this.#known.size}`, text: this.expanded(sql) };
+      this.#known.set(sql, known);
+    }
+    return known;
+  }
+
+  /** `@jobs` stands for the table of that name in the schema. */
+  expanded(sql: string): string {
+    return sql.replace(/@([a-z_]+)/g, `"${this.schema}".$1`);
+  }
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly connections: number;
+  readonly statements: Statements;
+  readonly log: Log;
+}
+
+/** Connections that serve one purpose. A statement that fails takes its connection along: the next one may reach another server. */
+export class Database {
+  readonly #pool: pg.Pool;
+
+  constructor(private readonly options: DatabaseOptions) {
+    this.#pool = new pg.Pool({
+      ...connectionOptions(options.url),
+      max: options.connections,
+      idleTimeoutMillis: 60_000,
+      onConnect: async (client) => void (await client.query(SESSION)),
+    });
+    // Else an idle connection that the server ends would end the process.
+    this.#pool.on("error", (error) => options.log.debug({ err: error }, "an idle connection to PostgreSQL ended"));
+  }
+
+  /** One statement, which is a transaction by itself. Rejects with the driver's error. */
+  async rows(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    return await this.#query(this.#pool, sql, values);
+  }
+
+  /** A statement that may be sent twice. */
+  read(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    return insist(STATEMENT_MS, () => this.rows(sql, values));
+  }
+
+  /** Statements in one transaction. `begin` is sent with its begin, in the same message. */
+  async transaction<T>(begin: string, work: (rows: Database["rows"]) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query(`BEGIN; ${begin}`);
+      const result = await work((sql, values = []) => this.#query(client, sql, values));
+      await client.query("COMMIT");
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(error as Error);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #query(on: pg.Pool | pg.PoolClient, sql: string, values: readonly Value[]): Promise<Row[]> {
+    const query = { ...this.options.statements.of(sql), values: [...values], rowMode: "array" as const, types };
+    const { rows } = (await on.query(query)) as QueryArrayResult<Cell[]>;
+    return rows;
+  }
+}
+
+export function connectionOptions(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: "tickwire",
+    connectionTimeoutMillis: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+  };
+}

@@ -1,0 +1,77 @@
+import { DatabaseError } from "pg";
+import { TickwireError } from "../../core/errors.js";
+
+export const UNIQUE_VIOLATION = "23505";
+
+/** Classes of SQLSTATE that are this program's own fault, or its data's: the same call fails again. */
+const FAULT_CLASSES = new Set(["0A", "21", "22", "23", "42"]);
+/** Of these classes, what an operator can mend. */
+const MENDABLE = new Map([
+  ["42501", "the user may not do this: grant what docs/postgres.md lists"],
+  ["42P01", "a table is missing: run `tickwire migrate`"],
+  ["42703", "a column is missing: run `tickwire migrate`"],
+  ["3F000", "the schema is missing: run `tickwire migrate`"],
+  ["28P01", "the user name or the password is wrong"],
+  ["28000", "the user may not connect"],
+  ["3D000", "there is no such database: create it"],
+  ["25006", "the server takes no writes: it is a standby, or was set read-only"],
+  ["53300", "it has no connection left"],
+]);
+
+/**
+ * Errors after which nothing of the statement was done: the server has told them, and rolled it back. All others leave it
+ * unknown: the connection broke, or the server was ended when the commit was perhaps made already.
+ */
+const UNKNOWN_STATES = new Set(["57P01", "57P02", "08007", "08006", "40003"]);
+
+export function stateOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+/** It is certain that nothing was written. */
+export function isUndone(error: unknown): boolean {
+  const state = stateOf(error);
+  return state !== undefined && !UNKNOWN_STATES.has(state);
+}
+
+export function isFault(error: unknown): boolean {
+  const state = stateOf(error);
+  if (state !== undefined) return FAULT_CLASSES.has(state.slice(0, 2)) && !MENDABLE.has(state);
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return true;
+  return error instanceof TickwireError;
+}
+
+/** What a caller of the store gets for an error of the driver. */
+export function storeError(error: unknown): unknown {
+  if (error instanceof TickwireError) return error;
+  if (isFault(error)) return new Error("PostgreSQL refused a statement of the store", { cause: error });
+  const advice = MENDABLE.get(stateOf(error) ?? "") ?? (error as Error).message;
+  return new TickwireError("STORE_DOWN", `PostgreSQL can't be used: ${advice}`, {}, { cause: error });
+}
+
+/** For connections that broke, and servers that are between two states: one that is down is not worth more. */
+const TRIES = 3;
+/** Deadlocks and serialization failures pass: each round of those that met ends at least one of them. */
+const CLASH_TRIES = 10;
+const PAUSE_MS = 50;
+const CLASHES = new Set(["40001", "40P01"]);
+
+/**
+ * Does what may be done twice again. `again`: an earlier try may have been done. What is still not known afterwards is the
+ * caller's to hear of. A statement that ran into its time limit is not worth another: it would wait as long again.
+ */
+export async function insist<T>(untilMs: number, work: (again: boolean) => Promise<T>): Promise<T> {
+  const until = performance.now() + untilMs;
+  let again = false;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work(again);
+    } catch (error) {
+      const clash = CLASHES.has(stateOf(error) ?? "");
+      const most = clash ? CLASH_TRIES : TRIES;
+      if (isFault(error) || stateOf(error) === "57014" || tries >= most || performance.now() > until) throw error;
+      again ||= !isUndone(error);
+      await new Promise((resolve) => setTimeout(resolve, (clash ? 5 : PAUSE_MS) * (1 + Math.random())));
+    }
+  }
+}

@@ -10,13 +10,15 @@ export interface OpenOptions {
   readonly log?: Log;
   /** MongoDB alone: take a server that is no member of a replica set, and can lose what it acknowledged. */
   readonly allowStandalone?: boolean;
+  /** PostgreSQL alone: bring the schema to this version. False: what is missing is told instead. Default true. */
+  readonly migrate?: boolean;
 }
 
-const FORMS = "memory:, sqlite:PATH or mongodb://HOST/DATABASE";
+const FORMS = "memory:, sqlite:PATH, mongodb://HOST/DATABASE or postgres://HOST/DATABASE";
 
 /**
- * Opens the store that a URL names: `memory:`, `sqlite:PATH` (the file is made where there is none), or `mongodb://`. An
- * engine's code is loaded only where it is asked for. Rejects with BAD_FIELD on any other URL, without its password.
+ * Opens the store that a URL names: `memory:`, `sqlite:PATH` (the file is made where there is none), `mongodb://` or
+ * `postgres://`. An engine's code is loaded only where it is asked for. Rejects with BAD_FIELD on any other URL, without its password.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
   const colon = url.indexOf(":");
@@ -37,8 +39,10 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       return await openMongoStore(url, options);
     }
     case "postgres":
-    case "postgresql":
-      throw refused(url, `PostgreSQL is not in this version; use ${FORMS}`);
+    case "postgresql": {
+      const { openPostgresStore } = await import("./postgres/store.js");
+      return await openPostgresStore(url, options);
+    }
     case "":
       throw refused(url, `no scheme; use ${FORMS}`);
     default:

@@ -30,14 +30,19 @@ describe("a store's URL", () => {
 
   const refusals: readonly (readonly [string, RegExp])[] = [
     ["", /no scheme/],
-    ["tickwire.db", /no scheme; use memory:, sqlite:PATH or mongodb:\/\/HOST\/DATABASE \(got "tickwire\.db"\)/],
+    [
+      "tickwire.db",
+      /no scheme; use memory:, sqlite:PATH, mongodb:\/\/HOST\/DATABASE or postgres:\/\/HOST\/DATABASE \(got "tickwire\.db"\)/,
+    ],
     ["memory:x", /takes nothing behind the colon/],
     ["sqlite:", /needs the path of a file/],
     ["mongodb://h/db?noSuchOption=1", /not one that MongoDB's driver takes/],
     ["mongodb+srv://u:a@b@h/db", /must be written as %40/],
-    ["POSTGRES://h/db", /PostgreSQL is not in this version/],
-    ["postgresql://h/db", /PostgreSQL is not in this version/],
-    ["mysql://h/db", /unknown scheme; use memory:, sqlite:PATH or mongodb:/],
+    ["POSTGRES://h/db?schema=A", /schema must be .*; got "A"/],
+    ["postgresql://h/db?schema=pg_x", /schema must be/],
+    ["postgres://u:a@b@h/db", /must be written as %40/],
+    ["postgres://h:port/db", /can't be read/],
+    ["mysql://h/db", /unknown scheme; use memory:, sqlite:PATH, mongodb:/],
     ["file:./tickwire.db", /unknown scheme/],
   ];
   for (const [url, why] of refusals) {
@@ -52,7 +57,7 @@ describe("a store's URL", () => {
   }
 
   it("never shows a password", async () => {
-    for (const url of ["postgres://me:s3cret@h/db", "mongodb://me:p@s3cret/@h/db", "x://s3cret@h"]) {
+    for (const url of ["postgres://me:p@s3cret@h/db", "mongodb://me:p@s3cret/@h/db", "x://s3cret@h"]) {
       await assert.rejects(openStore(url), (error: Error) => !error.message.includes("s3cret"));
     }
   });

@@ -1,0 +1,34 @@
+import type { Log } from "../../core/log.js";
+import type { KeptSample } from "../kept-sample.js";
+import type { Database } from "./database.js";
+import type { Waker } from "./waker.js";
+
+/** Rows that one page may look at, so that a filter which matches little can't occupy the database. */
+export const LOOK_LIMIT = 10_000;
+
+/** What every operation needs. */
+export interface Context {
+  readonly db: Database;
+  /** Serves nothing else than opening, renewing and ending leases: no other call can take its connections. */
+  readonly leases: Database;
+  readonly schema: string;
+  readonly clock: StoreClock;
+  readonly waker: Waker;
+  readonly sample: KeptSample;
+  readonly log: Log;
+}
+
+/** The server's clock, or (tests) the one that was given. */
+export class StoreClock {
+  constructor(private readonly given: (() => Date) | undefined) {}
+
+  /** The parameter that `now` takes. */
+  get value(): number | null {
+    return this.given ? this.given().getTime() : null;
+  }
+}
+
+/** This moment in a statement, in ms: what the parameter says, or the server's clock, also inside a long transaction. */
+export function now(parameter: number): string {
+  return `coalesce($${parameter}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`;
+}

@@ -1,0 +1,185 @@
+import type { StoredJob } from "../../core/job.js";
+import { limit } from "../../core/limits.js";
+import { compareBytewise } from "../bytewise.js";
+import { freeSlots } from "../slots.js";
+import type { LockRequest } from "../store.js";
+import { newToken } from "../token.js";
+import type { Context } from "./context.js";
+import type { Database, Row } from "./database.js";
+import { STATEMENT_MS } from "./database.js";
+import { insist, isFault, isUndone, stateOf, UNIQUE_VIOLATION } from "./failure.js";
+import { CELLS, jobOf } from "./job-row.js";
+import { lockKey } from "./migrate.js";
+
+/**
+ * Kind by kind and level by level, so that the partial index is read from its front and never past what is due: its order is
+ * the order of the claim, and nothing is sorted. What another claim has locked is passed by, so claimers never wait for each
+ * other, nor lose to each other what they have read. Rows are locked as they are counted, none beyond the limit; the list is
+ * materialized, so that no plan can read it twice. $1 kinds, $2 their rooms, $3 lease, $4 now, $5 limit, $6 tokens, $7 slots.
+ */
+export const CLAIM = `WITH c AS MATERIALIZED (
+    SELECT s.slug, row_number() OVER () AS n FROM (
+      SELECT t.slug FROM unnest($1::text[], $2::int[]) w (kind, room) CROSS JOIN LATERAL (
+        SELECT s.slug FROM (VALUES (0), (1), (2), (3)) p (pri) CROSS JOIN LATERAL (
+          SELECT j.slug FROM @jobs j WHERE j.kind = w.kind AND j.pri = p.pri AND j.due <= $4::bigint
+          ORDER BY j.due, j.slug LIMIT w.room FOR UPDATE SKIP LOCKED
+        ) s LIMIT w.room
+      ) t WHERE EXISTS (SELECT 1 FROM @leases WHERE id = $3 AND state = 'live') LIMIT $5
+    ) s
+  )
+  UPDATE @jobs j SET due = NULL, lock_token = ($6::text[])[c.n], lock_lease = $3, lock_stream = NULL,
+    lock_slot = ($7::int[])[c.n], lock_since = $4::bigint, updated_at = $4::bigint, attempt = j.attempt + 1,
+    fence = j.fence + 1, rev = j.rev + 1
+  FROM c WHERE j.slug = c.slug RETURNING ${CELLS}`;
+
+interface Part {
+  readonly kind: string;
+  /** Of the kind's room, what is asked for now. */
+  readonly part: number;
+}
+
+export async function lock(context: Context, request: LockRequest): Promise<StoredJob[]> {
+  const taken: StoredJob[] = [];
+  let rooms = [...request.room].filter(([, room]) => room > 0);
+  while (rooms.length > 0 && taken.length < request.limit) {
+    const parts = partsOf(rooms, request.limit - taken.length);
+    const got = await lockParts(context, request, parts, request.limit - taken.length);
+    taken.push(...got);
+    // What some kinds left of the limit goes to those that may have more.
+    const counts = new Map<string, number>();
+    for (const { kind } of got) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const asked = new Map(parts.map(({ kind, part }) => [kind, part]));
+    rooms = rooms.flatMap(([kind, room]): [string, number][] => {
+      const part = asked.get(kind) ?? 0;
+      const left = room - part;
+      return left > 0 && (counts.get(kind) ?? 0) >= part ? [[kind, left]] : [];
+    });
+  }
+  return taken.sort(claimOrder);
+}
+
+/** An update answers in any order. */
+function claimOrder(one: StoredJob, other: StoredJob): number {
+  return (
+    one.priority - other.priority ||
+    (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0) ||
+    compareBytewise(one.slug, other.slug)
+  );
+}
+
+/** The whole rooms where they are within the limit; else an equal share each, beginning anywhere, so that no kind starves. */
+function partsOf(rooms: readonly [string, number][], most: number): Part[] {
+  const sum = rooms.reduce((all, [, room]) => all + room, 0);
+  if (sum <= most) return rooms.map(([kind, part]) => ({ kind, part }));
+  const first = Math.floor(Math.random() * rooms.length);
+  const share = Math.max(1, Math.floor(most / rooms.length));
+  return [...rooms.slice(first), ...rooms.slice(0, first)]
+    .slice(0, most)
+    .map(([kind, room]) => ({ kind, part: Math.min(room, share) }));
+}
+
+/** Kinds without a limit in one statement; each of the others in a transaction of its own. */
+async function lockParts(
+  context: Context,
+  request: LockRequest,
+  parts: readonly Part[],
+  most: number,
+): Promise<StoredJob[]> {
+  const free = parts.filter(({ kind }) => !request.maxRunning.get(kind));
+  const limited = parts.filter(({ kind }) => request.maxRunning.get(kind));
+  const taken = free.length > 0 ? await take(context, request, free, most) : [];
+  for (const part of limited) taken.push(...(await takeLimited(context, request, part)));
+  return taken;
+}
+
+async function take(
+  context: Context,
+  request: LockRequest,
+  parts: readonly Part[],
+  most: number,
+): Promise<StoredJob[]> {
+  const count = Math.min(
+    most,
+    parts.reduce((all, { part }) => all + part, 0),
+  );
+  const tokens = Array.from({ length: count }, newToken);
+  return await certainly(context, request, tokens, () =>
+    claim(context.db.rows.bind(context.db), request, parts, tokens),
+  );
+}
+
+/**
+ * Where its answer is lost, what was taken is found by the tokens that were drawn for it. Where that can't be found either the
+ * claim is refused, and the lease under which jobs may be locked that nobody here knows of must end.
+ */
+async function certainly(
+  context: Context,
+  { lease }: LockRequest,
+  tokens: readonly string[],
+  work: () => Promise<Row[]>,
+): Promise<StoredJob[]> {
+  const rows = await insist(STATEMENT_MS, async (again) => {
+    const before = again ? await context.db.rows(TAKEN, [lease, tokens]) : [];
+    return before.length > 0 ? before : await work();
+  }).catch(async (error: unknown) => {
+    if (isFault(error) || isUndone(error)) throw error;
+    return await context.db.rows(TAKEN, [lease, tokens]);
+  });
+  return rows.map(jobOf);
+}
+
+const TAKEN = `SELECT ${CELLS} FROM @jobs j WHERE j.lock_lease = $1 AND j.lock_token = ANY ($2::text[])`;
+
+async function claim(
+  rows: Database["rows"],
+  { lease, now }: LockRequest,
+  parts: readonly Part[],
+  tokens: readonly string[],
+  slots: readonly number[] | null = null,
+): Promise<Row[]> {
+  const kinds = parts.map(({ kind }) => kind);
+  const rooms = parts.map(({ part }) => part);
+  return await rows(CLAIM, [kinds, rooms, lease, now.getTime(), tokens.length, tokens, slots]);
+}
+
+const HELD = "SELECT lock_slot FROM @jobs WHERE kind = $1 AND lock_slot IS NOT NULL";
+
+/**
+ * Free places are read under a lock of the kind, taken before, in a statement of its own: a lock inside of the statement that
+ * reads is waited for after it has begun, and it would read what was before. The unique index on slots stays as the proof.
+ */
+async function takeLimited(context: Context, request: LockRequest, { kind, part }: Part): Promise<StoredJob[]> {
+  const most = request.maxRunning.get(kind) ?? 0;
+  const tokens = Array.from({ length: part }, newToken);
+  const begin = `SELECT pg_advisory_xact_lock(${lockKey(`places of ${kind} in ${context.schema}`)})`;
+  try {
+    return await certainly(context, request, tokens, () =>
+      context.db.transaction(begin, async (rows) => {
+        const held = new Set((await rows(HELD, [kind])).map(([slot]) => Number(slot)));
+        const slots = freeSlots(most, held, part, Math.random);
+        if (slots.length === 0) return [];
+        return await claim(rows, request, [{ kind, part: slots.length }], tokens.slice(0, slots.length), slots);
+      }),
+    );
+  } catch (error) {
+    if (stateOf(error) === UNIQUE_VIOLATION) return [];
+    throw error;
+  }
+}
+
+/** A kind has at most `max_running` places: so many entries. */
+export async function slotsHeld({ db }: Context, kind: string): Promise<number> {
+  const rows = await db.read(`${HELD} LIMIT ${limit("max_running")}`, [kind]);
+  return rows.length;
+}
+
+/** Four searches of the index for each kind. */
+export const NEXT = `SELECT min(n.due) FROM unnest($1::text[]) w (kind) CROSS JOIN (VALUES (0), (1), (2), (3)) p (pri)
+  CROSS JOIN LATERAL (SELECT j.due FROM @jobs j WHERE j.kind = w.kind AND j.pri = p.pri AND j.due IS NOT NULL
+    ORDER BY j.due, j.slug LIMIT 1) n`;
+
+export async function nextRun({ db }: Context, kinds: readonly string[]): Promise<Date | undefined> {
+  if (kinds.length === 0) return undefined;
+  const due = (await db.read(NEXT, [[...kinds]]))[0]?.[0];
+  return typeof due === "number" ? new Date(due) : undefined;
+}

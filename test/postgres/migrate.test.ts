@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { TickwireError } from "../../src/core/errors.js";
+import { NEWEST_VERSION } from "../../src/store/postgres/migrate.js";
+import { openPostgresStore } from "../../src/store/postgres/store.js";
+import { postgresData, withClient } from "./data.js";
+import { postgresServer } from "./server.js";
+
+const server = await postgresServer({ own: true });
+const skip = "skip" in server ? server.skip : false;
+const uri = "uri" in server ? server.uri : "";
+if (!("skip" in server)) after(async () => await server.stop());
+
+describe("the PostgreSQL store's schema", { skip }, () => {
+  const versions = async (schema: string) =>
+    await withClient(uri, async (client) => (await client.query(`SELECT version FROM ${schema}.migrations`)).rows);
+  const down = (why: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof TickwireError && error.reason === "STORE_DOWN");
+    assert.match(error.message, why);
+    return true;
+  };
+
+  it("is made once, by however many servers start at once", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openPostgresStore(url)));
+    const names = await Promise.all(stores.map((store) => store.identity()));
+    assert.equal(new Set(names).size, 1);
+    assert.deepEqual(await versions(schema), [{ version: NEWEST_VERSION }]);
+    for (const store of stores) await store.close();
+    await remove();
+  });
+
+  it("is not made where that is not wanted, and its lack is told", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await assert.rejects(openPostgresStore(url, { migrate: false }), down(/version 0, .* run `tickwire migrate`/));
+    await (await openPostgresStore(url)).close();
+    await (await openPostgresStore(url, { migrate: false })).close();
+    assert.deepEqual(await versions(schema), [{ version: NEWEST_VERSION }]);
+    await remove();
+  });
+
+  it("of a newer version is left alone", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await (await openPostgresStore(url)).close();
+    await withClient(uri, (client) =>
+      client.query(`INSERT INTO ${schema}.migrations VALUES (${NEWEST_VERSION + 1}, now())`),
+    );
+    await assert.rejects(openPostgresStore(url), down(/use a newer Tickwire/));
+    await remove();
+  });
+
+  it("leaves nothing where it could not be made whole", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await withClient(uri, async (client) => {
+      await client.query(`CREATE SCHEMA ${schema}`);
+      await client.query(`CREATE TABLE ${schema}.history (n int)`);
+    });
+    await assert.rejects(openPostgresStore(url), /PostgreSQL refused a statement/);
+    const tables = await withClient(uri, (client) =>
+      client.query("SELECT tablename FROM pg_tables WHERE schemaname = $1", [schema]),
+    );
+    assert.deepEqual(tables.rows, [{ tablename: "history" }]);
+    await remove();
+  });
+
+  it("can be made by a user that owns a schema, and no more", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await withClient(uri, async (client) => {
+      await client.query("CREATE ROLE clerk LOGIN");
+      await client.query(`CREATE SCHEMA ${schema} AUTHORIZATION clerk`);
+    });
+    const own = url.replace("tickwire@", "clerk@");
+    const other = postgresData(uri.replace("tickwire@", "clerk@"));
+    await assert.rejects(openPostgresStore(other.url), down(/grant what docs\/postgres.md lists/));
+    await (await openPostgresStore(own)).close();
+    await remove();
+    await withClient(uri, (client) => client.query("DROP ROLE clerk"));
+  });
+
+  it("is not made in a database that can't hold every text", async () => {
+    await withClient(uri, (client) =>
+      client.query("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"),
+    );
+    await assert.rejects(openPostgresStore(uri.replace("/postgres", "/latin")), down(/encoding is LATIN1/));
+  });
+});

@@ -73,10 +73,15 @@ export const LOCKING = `WITH RECURSIVE named (lease) AS (
     FROM named WHERE named.lease IS NOT NULL
   ) SELECT lease FROM named WHERE lease IS NOT NULL`;
 
-export const ORPHANS = `SELECT ${CELLS} FROM @jobs j WHERE j.slug > $1 COLLATE "C"
-    AND j.lock_lease IN (SELECT l.lease FROM (${LOCKING}) l
-      WHERE NOT EXISTS (SELECT 1 FROM @leases a WHERE a.id = l.lease AND a.state = 'live'))
-  ORDER BY j.slug LIMIT $2`;
+/**
+ * The locks are found by their leases first, and then put in order: with a limit at hand the planner would rather walk all jobs
+ * by slug, in the hope of meeting some soon.
+ */
+export const ORPHANS = `WITH dead AS MATERIALIZED (SELECT l.lease FROM (${LOCKING}) l
+    WHERE NOT EXISTS (SELECT 1 FROM @leases a WHERE a.id = l.lease AND a.state = 'live')),
+  locked AS MATERIALIZED (SELECT j.slug FROM dead d JOIN @jobs j ON j.lock_lease = d.lease)
+  SELECT ${CELLS} FROM (SELECT slug FROM locked WHERE slug > $1 COLLATE "C" ORDER BY slug LIMIT $2) o
+  JOIN @jobs j ON j.slug = o.slug ORDER BY j.slug`;
 
 /** Locks of leases that are not live, or not there at all. */
 export async function orphans({ db }: Context, after: string | undefined, limit: number): Promise<StoredJob[]> {

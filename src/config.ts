@@ -34,7 +34,7 @@ export const SETTINGS = {
     name: "store",
     type: STORE_URL,
     default: "sqlite:./tickwire.db",
-    help: "where jobs are kept: sqlite:PATH, mongodb://HOST[,...]/DATABASE or mongodb+srv://, or memory: for what may be lost",
+    help: "where jobs are kept: sqlite:PATH, mongodb://HOST[,...]/DATABASE or mongodb+srv://, postgres://HOST/DATABASE, or memory: for what may be lost",
   }),
   mongodbAllowStandalone: setting({
     name: "mongodb-allow-standalone",

@@ -27,7 +27,9 @@ export const STORE_URL: SettingType<string> = {
   parse(text) {
     // The rest is the store's to judge, which shows it without its password.
     if (/^[a-z+]+:/i.test(text)) return text;
-    throw new Error("must be a store's URL, such as sqlite:./tickwire.db, mongodb://HOST/DATABASE or memory:");
+    throw new Error(
+      "must be a store's URL, such as sqlite:./tickwire.db, mongodb://HOST/DATABASE, postgres://HOST/DATABASE or memory:",
+    );
   },
 };
 

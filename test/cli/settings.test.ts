@@ -93,7 +93,13 @@ test("a flag's variable takes true and false, 1 and 0, and nothing else", () => 
 });
 
 test("a store is a URL", () => {
-  const right = ["memory:", "sqlite:./a.db", "mongodb://a:1,b:2/db?replicaSet=rs0", "mongodb+srv://u:p@host/db"];
+  const right = [
+    "memory:",
+    "sqlite:./a.db",
+    "mongodb://a:1,b:2/db?replicaSet=rs0",
+    "mongodb+srv://u:p@host/db",
+    "postgres://u:p@host/db",
+  ];
   assert.deepEqual(
     right.map((store) => readSettings({ store }).store),
     right,

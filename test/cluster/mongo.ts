@@ -4,6 +4,7 @@ import { hostOf } from "../faults/mongo-uri.js";
 import { TcpProxy } from "../faults/proxy.js";
 import { withDatabase } from "../mongo/data.js";
 import { mongoServer } from "../mongo/server.js";
+import { behindProxies } from "./proxies.js";
 import type { ClusterStore } from "./store.js";
 
 /** A database of its own on the tests' MongoDB, and in front of it a proxy for each server that may be cut off. */
@@ -17,22 +18,7 @@ export async function mongo(servers: number): Promise<ClusterStore> {
     name: "mongodb",
     url,
     urlOf: (n) => proxies[n]?.uri(url) ?? url,
-    away: () => {
-      for (const proxy of proxies) proxy.down();
-      return () => {
-        for (const proxy of proxies) proxy.up();
-      };
-    },
-    cut: (n) => {
-      const proxy = proxies[n];
-      // Half the time nothing says that the connection is gone.
-      if (Math.random() < 0.5) {
-        proxy?.swallow();
-        return () => proxy?.pass();
-      }
-      proxy?.down();
-      return () => proxy?.up();
-    },
+    ...behindProxies(proxies),
     [Symbol.asyncDispose]: async () => {
       for (const proxy of proxies) await proxy.close();
       const client = new MongoClient(url);

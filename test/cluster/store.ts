@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "libsql";
 import { mongo } from "./mongo.js";
+import { postgres } from "./postgres.js";
 
 /** One store that many servers share. */
 export interface ClusterStore extends AsyncDisposable {
@@ -15,11 +16,18 @@ export interface ClusterStore extends AsyncDisposable {
   cut?(server: number): () => void;
 }
 
-export type EngineName = "sqlite" | "mongodb";
+export type EngineName = "sqlite" | "mongodb" | "postgres";
 
 /** An empty store of this engine for so many servers. What is kept in files is in `folder`. */
 export async function clusterStore(engine: EngineName, servers: number, folder: string): Promise<ClusterStore> {
-  return engine === "sqlite" ? await sqlite(folder) : await mongo(servers);
+  switch (engine) {
+    case "sqlite":
+      return await sqlite(folder);
+    case "mongodb":
+      return await mongo(servers);
+    case "postgres":
+      return await postgres(servers);
+  }
 }
 
 /** One file on one host. What stands for its being away is another process that writes and does not end. */

@@ -19,7 +19,7 @@ export function valuesOf(command: Command, taken: Option | Argument, typed: stri
     case "ZONE":
       return words(["UTC", ...Intl.supportedValuesOf("timeZone")]);
     case "URL":
-      return words(["sqlite:", "mongodb://", "mongodb+srv://", "memory:"]);
+      return words(["sqlite:", "mongodb://", "mongodb+srv://", "postgres://", "memory:"]);
     case "FILE":
       return { candidates: [], files: true };
     case "SLUG":

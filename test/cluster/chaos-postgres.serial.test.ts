@@ -1,0 +1,3 @@
+import { chaosTests } from "./chaos-tests.js";
+
+chaosTests("postgres", 60_000);

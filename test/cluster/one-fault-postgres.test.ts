@@ -1,0 +1,3 @@
+import { oneFaultTests } from "./one-fault-tests.js";
+
+oneFaultTests("postgres");

@@ -1,0 +1,3 @@
+import { otherServerTests } from "./other-server-tests.js";
+
+otherServerTests("postgres");

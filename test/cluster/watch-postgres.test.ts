@@ -1,0 +1,3 @@
+import { watchTests } from "./watch-tests.js";
+
+watchTests("postgres");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { StoredJob } from "../../src/core/job.js";
 import type { Store } from "../../src/store/store.js";
+import { givenUp } from "../faults/outcomes.js";
 import type { TcpProxy } from "../faults/proxy.js";
 import { at } from "../store/suite/clock.js";
 import { fence } from "../store/suite/fencing-cases.js";
@@ -9,7 +10,6 @@ import { job, put, range } from "../store/suite/jobs.js";
 import { claim, ending, listed, losing, open, runsOf, type Task } from "../store/suite/tasks.js";
 import { Attempt, holdFrom } from "./attempt.js";
 import { BehindProxy } from "./behind-proxy.js";
-import { givenUp } from "./exactly-once.js";
 import { mongoServer } from "./server.js";
 
 const server = await mongoServer();

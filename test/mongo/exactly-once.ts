@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { TickwireError } from "../../src/core/errors.js";
-import type { Store } from "../../src/store/store.js";
+import { GIVEN_UP, givenUp, isEqual, withoutNames } from "../faults/outcomes.js";
+import type { Call } from "../faults/writing-calls.js";
 import { BehindProxy } from "./behind-proxy.js";
-
-/** One call of the port, and what it needs to be there. */
-export interface Call<S = unknown> {
-  readonly name: string;
-  setup(store: Store): Promise<S>;
-  call(store: Store, given: S): Promise<unknown>;
-  /** Where it was given up after it had been carried out, the same call again may answer this as well. */
-  readonly again?: unknown;
-  /** Where it was given up between the fact and its notice, which only makes haste, nobody knows any more that one is missing. */
-  readonly mayMissNotices?: boolean;
-}
 
 /** What becomes of one command of the call. */
 const FAULTS = {
@@ -77,38 +66,4 @@ export function exactlyOnce<S>(uri: string, skip: string | false, one: Call<S>):
       }
     }
   });
-}
-
-const GIVEN_UP = Symbol("given up");
-
-export function givenUp(error: unknown): typeof GIVEN_UP {
-  if (!(error instanceof TickwireError) || error.reason !== "STORE_DOWN") throw error;
-  return GIVEN_UP;
-}
-
-function isEqual(one: unknown, other: unknown): boolean {
-  try {
-    assert.deepEqual(one, other);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Differ from call to call without meaning anything: names that are drawn, and what counts or dates writes. */
-const OWN = new Set(
-  ["uid", "jobUid", "etag", "rev", "seq", "fence", "write", "mark", "put", "taken", "position"].concat("updatedAt"),
-);
-const DRAWN = /[0-9a-f]{32}/g;
-
-/** The value with its tokens, leases and run ids numbered in the order in which they are first seen. */
-function withoutNames(value: unknown): unknown {
-  const seen = new Map<string, string>();
-  const number = (name: string): string => {
-    const known = seen.get(name) ?? `#${seen.size}`;
-    seen.set(name, known);
-    return known;
-  };
-  const text = JSON.stringify(value ?? null, (key, one: unknown) => (OWN.has(key) ? undefined : one));
-  return JSON.parse(text.replace(DRAWN, number));
 }

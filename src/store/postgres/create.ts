@@ -46,6 +46,7 @@ async function createRound(context: Context, items: readonly NewJob[]): Promise<
     for (const item of refused) {
       const found = stored.get(item.job.slug);
       if (!found) open.push(item);
+      else if (found.job.uid === item.job.uid) created.add(item);
       else taken.set(item, found);
     }
   }

@@ -42,6 +42,12 @@ export const SETTINGS = {
     default: "false",
     help: "let a MongoDB server that is no replica set keep the jobs, though it can lose what it acknowledged",
   }),
+  noMigrate: setting({
+    name: "no-migrate",
+    type: FLAG,
+    default: "false",
+    help: "refuse a PostgreSQL schema of an older version, instead of bringing it to this one: `tickwire migrate` does",
+  }),
   grpc: setting({
     name: "grpc",
     type: ADDRESS,

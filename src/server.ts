@@ -87,8 +87,8 @@ async function start(settings: Settings, log: Log, parts: OpenParts): Promise<Ru
   const httpPort = settings.http && (await listenOr("HTTP", "--http", settings.http, (a) => listen(web, a)));
   await listenOr("gRPC", "--grpc", settings.grpc, probe);
 
-  const { mongodbAllowStandalone: allowStandalone } = settings;
-  store = await storeOr(() => openStore(settings.store, { log, allowStandalone }));
+  const { mongodbAllowStandalone: allowStandalone, noMigrate } = settings;
+  store = await storeOr(() => openStore(settings.store, { log, allowStandalone, migrate: !noMigrate }));
   const opened = store;
   parts.add("store", () => opened.close());
 

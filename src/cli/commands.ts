@@ -9,6 +9,8 @@ import { PREVIEW_COMMAND } from "./preview-row.js";
 import { RUN_COMMANDS } from "./run/rows.js";
 import { STATS_COMMAND, WORKER_COMMAND, WORKERS_COMMAND } from "./worker-row.js";
 
+const MIGRATE_OPTIONS = new Set(["store", "mongodb-allow-standalone", "log-level", "log-format"]);
+
 /** Every command, in the order that help shows. A row names what it takes; what it does is loaded when it runs. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -21,6 +23,16 @@ export const COMMANDS: readonly Command[] = [
       "A second signal ends the process at once.",
     ],
     run: async (given) => (await import("./serve.js")).serve(given),
+  },
+  {
+    name: "migrate",
+    summary: "bring the store to this version of Tickwire, and end",
+    options: settingOptions().filter(({ name }) => MIGRATE_OPTIONS.has(name)),
+    notes: [
+      "For PostgreSQL, by a user that may create tables, where servers run as one that may not (--no-migrate). It makes",
+      "nothing twice, and may run beside servers and beside itself. Every other store is made at start.",
+    ],
+    run: async (given) => (await import("./migrate.js")).migrate(given),
   },
   WORKER_COMMAND,
   DEV_COMMAND,

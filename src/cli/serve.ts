@@ -50,7 +50,7 @@ export async function serve(given: Given): Promise<number> {
   return EXIT.done;
 }
 
-function settingsOf(given: Given): Settings {
+export function settingsOf(given: Given): Settings {
   try {
     return readSettings(given.flags, given.env);
   } catch (error) {

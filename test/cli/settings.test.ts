@@ -21,6 +21,7 @@ test("the defaults are what the documents promise", () => {
     grpc: { host: "127.0.0.1", port: 7_070 },
     http: { host: "127.0.0.1", port: 7_071 },
     mongodbAllowStandalone: false,
+    noMigrate: false,
     allowPublicBind: false,
     logLevel: "info",
     logFormat: "auto",

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { cancelRun } from "../../src/core/edits.js";
 import { TickwireError } from "../../src/core/errors.js";
 import { NEWEST_VERSION } from "../../src/store/postgres/migrate.js";
 import { openPostgresStore } from "../../src/store/postgres/store.js";
+import { at } from "../store/suite/clock.js";
+import { editing, job, put } from "../store/suite/jobs.js";
+import { claimOne, ending, open, type Task } from "../store/suite/tasks.js";
 import { postgresData, withClient } from "./data.js";
 import { postgresServer } from "./server.js";
 
@@ -75,6 +79,31 @@ describe("the PostgreSQL store's schema", { skip }, () => {
     await (await openPostgresStore(own)).close();
     await remove();
     await withClient(uri, (client) => client.query("DROP ROLE clerk"));
+  });
+
+  it("serves a user that may read and write its tables, and no more", async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await (await openPostgresStore(url)).close();
+    await withClient(uri, async (client) => {
+      await client.query("CREATE ROLE reader LOGIN");
+      await client.query(`GRANT USAGE ON SCHEMA ${schema} TO reader`);
+      await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO reader`);
+    });
+    const options = { clock: () => at(0), migrate: false };
+    const store = await openPostgresStore(url.replace("tickwire@", "reader@"), options);
+    await put(store, job("a"));
+    const lease = await open(store);
+    const out = await claimOne(store, { lease, now: at(0) });
+    await store.edit(["a"], (one) => cancelRun(one, "", editing(at(0))));
+    assert.equal((await store.cancels(lease)).length, 1);
+    const [changed] = await store.release([ending(out)]);
+    assert.ok(changed?.status === "changed");
+    assert.equal((await store.release([ending(changed.job as Task)]))[0]?.status, "recorded");
+    await store.countJobs(["mail"]);
+    while (await store.sweep());
+    await store.close();
+    await remove();
+    await withClient(uri, (client) => client.query("DROP ROLE reader"));
   });
 
   it("is not made in a database that can't hold every text", async () => {

@@ -6,7 +6,7 @@
  * write with the payload of another, as a join with a second table could be while a caller writes both.
  *
  * What is guarded, ordered or filtered is a column; the rest of a job's standing, and what its owner said, are a JSON text
- * each, as text: the json types refuse the character NUL. Instants are ms since 1970.
+ * each, as text: nothing in SQL looks into them, and the json types would be parsed at each write. Instants are ms since 1970.
  *
  * Every update of an indexed column is one more entry in each index that holds the row, so all but the key are partial, and
  * none is of a column that heartbeats change. A job that waits, runs and succeeds is in `jobs_pkey`, then in `claimable` or

@@ -1,6 +1,7 @@
 import type { Log } from "../../core/log.js";
 import type { KeptSample } from "../kept-sample.js";
 import type { Database } from "./database.js";
+import type { DeadRows } from "./dead-rows.js";
 import type { Waker } from "./waker.js";
 
 /** Rows that one page may look at, so that a filter which matches little can't occupy the database. */
@@ -15,6 +16,7 @@ export interface Context {
   readonly clock: StoreClock;
   readonly waker: Waker;
   readonly sample: KeptSample;
+  readonly deadRows: DeadRows;
   readonly log: Log;
 }
 

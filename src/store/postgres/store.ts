@@ -4,6 +4,7 @@ import type { Store } from "../store.js";
 import { checkServer } from "./check-server.js";
 import { type Context, StoreClock } from "./context.js";
 import { Database, STATEMENT_MS, Statements } from "./database.js";
+import { DeadRows } from "./dead-rows.js";
 import { insist, storeError } from "./failure.js";
 import { migrate } from "./migrate.js";
 import { placeOf } from "./place.js";
@@ -45,6 +46,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
       clock: new StoreClock(clock),
       waker: new Waker({ ...place, db, log }),
       sample: new KeptSample(() => sampleJobs(db)),
+      deadRows: new DeadRows(db, log),
       log,
     };
     return new PostgresStore(context, close);

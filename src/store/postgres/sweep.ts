@@ -24,8 +24,9 @@ const CANCELS = `WITH gone AS (DELETE FROM @cancels WHERE expire_at <= ${now(1)}
 
 /** True where more is left. */
 export async function sweep(context: Context): Promise<boolean> {
-  const { db, clock } = context;
+  const { db, clock, deadRows } = context;
   await sweepLeases(context);
+  await deadRows.look();
   let more = false;
   for (const sql of [RUNS, COMPLETED, CANCELS]) {
     const gone = Number((await db.read(sql, [clock.value]))[0]?.[0]);

@@ -6,6 +6,8 @@ import { it } from "node:test";
 import { openMemoryStore } from "../../src/store/memory/store.js";
 import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/store.js";
+import { postgresData } from "../postgres/data.js";
+import { postgresServer } from "../postgres/server.js";
 import { at } from "./suite/clock.js";
 import { job, put, range } from "./suite/jobs.js";
 import { claim, ending, open } from "./suite/tasks.js";
@@ -54,6 +56,20 @@ it("28 SQLite: eight claimers get at least half as much done as one", async () =
   } finally {
     await store.close();
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+it("28 PostgreSQL: eight claimers get at least half as much done as one", async (t) => {
+  const server = await postgresServer();
+  if ("skip" in server) return t.skip(server.skip);
+  const { url, remove } = postgresData(server.uri);
+  const store = await openStore(url);
+  try {
+    await check(store, 1_500);
+  } finally {
+    await store.close();
+    await remove();
+    await server.stop();
   }
 });
 

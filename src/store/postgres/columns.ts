@@ -20,7 +20,32 @@ type Scalar = string | number | boolean | null | Uint8Array;
 
 /** The arrays of `table` for these rows. */
 export function arrays(columns: Columns, rows: readonly (readonly Scalar[])[]): Value[] {
-  return columns.map((_, at) => rows.map((row) => row[at] ?? null));
+  return columns.map((_, at) => arrayText(rows, at));
+}
+
+/** What has to be escaped in an array's element. */
+const SPECIAL = /["\\]/;
+
+/**
+ * A column of the rows as PostgreSQL writes an array. The driver does the same with two searches and two copies of each text,
+ * which took a tenth of what a claim and a release take in this process.
+ */
+function arrayText(rows: readonly (readonly Scalar[])[], at: number): string {
+  let text = "{";
+  for (const row of rows) {
+    if (text.length > 1) text += ",";
+    text += elementText(row[at] ?? null);
+  }
+  return `${text}}`;
+}
+
+function elementText(value: Scalar): string {
+  if (value === null) return "NULL";
+  if (typeof value === "string") {
+    return SPECIAL.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : `"${value}"`;
+  }
+  if (typeof value !== "object") return String(value);
+  return `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.length).toString("hex")}"`;
 }
 
 /** `SET` of these columns from a table of that alias. */

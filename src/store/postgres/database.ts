@@ -1,6 +1,6 @@
 import pg, { type QueryArrayResult } from "pg";
 import type { Log } from "../../core/log.js";
-import { insist } from "./failure.js";
+import { insist, markUndone } from "./failure.js";
 
 /** What one statement may take in the database, in ms: half of what a lease can spare. */
 export const STATEMENT_MS = 5_000;
@@ -82,13 +82,23 @@ export class Database {
       idleTimeoutMillis: 60_000,
       onConnect: async (client) => void (await client.query(SESSION)),
     });
-    // Else an idle connection that the server ends would end the process.
-    this.#pool.on("error", (error) => options.log.debug({ err: error }, "an idle connection to PostgreSQL ended"));
+    // Else a connection that ends would end the process. Who waits for an answer on it is told by that.
+    const ended = (error: Error) => options.log.debug({ err: error }, "a connection to PostgreSQL ended");
+    this.#pool.on("error", ended);
+    this.#pool.on("connect", (client) => client.on("error", ended));
   }
 
   /** One statement, which is a transaction by itself. Rejects with the driver's error. */
   async rows(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    return await this.#query(this.#pool, sql, values);
+    const client = await this.#connected();
+    try {
+      const rows = await this.#query(client, sql, values);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(error as Error);
+      throw error;
+    }
   }
 
   /** A statement that may be sent twice. */
@@ -98,16 +108,27 @@ export class Database {
 
   /** Statements in one transaction. `begin` is sent with its begin, in the same message. */
   async transaction<T>(begin: string, work: (rows: Database["rows"]) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#connected();
+    let committing = false;
     try {
       await client.query(`BEGIN; ${begin}`);
       const result = await work((sql, values = []) => this.#query(client, sql, values));
+      committing = true;
       await client.query("COMMIT");
       client.release();
       return result;
     } catch (error) {
       client.release(error as Error);
-      throw error;
+      throw committing ? error : markUndone(error);
+    }
+  }
+
+  /** A connection of the pool's. What fails here has sent nothing. */
+  async #connected(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw markUndone(error);
     }
   }
 
@@ -115,7 +136,7 @@ export class Database {
     await this.#pool.end();
   }
 
-  async #query(on: pg.Pool | pg.PoolClient, sql: string, values: readonly Value[]): Promise<Row[]> {
+  async #query(on: pg.PoolClient, sql: string, values: readonly Value[]): Promise<Row[]> {
     const query = { ...this.options.statements.of(sql), values: [...values], rowMode: "array" as const, types };
     const { rows } = (await on.query(query)) as QueryArrayResult<Cell[]>;
     return rows;

@@ -28,8 +28,17 @@ export function stateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+/** Errors of which it is known that nothing of theirs reached the server, or that it was not to commit yet. */
+const undone = new WeakSet<object>();
+
+export function markUndone(error: unknown): unknown {
+  if (typeof error === "object" && error !== null) undone.add(error);
+  return error;
+}
+
 /** It is certain that nothing was written. */
 export function isUndone(error: unknown): boolean {
+  if (typeof error === "object" && error !== null && undone.has(error)) return true;
   const state = stateOf(error);
   return state !== undefined && !UNKNOWN_STATES.has(state);
 }

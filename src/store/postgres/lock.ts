@@ -109,8 +109,9 @@ async function take(
 }
 
 /**
- * Where its answer is lost, what was taken is found by the tokens that were drawn for it. Where that can't be found either the
- * claim is refused, and the lease under which jobs may be locked that nobody here knows of must end.
+ * What is known not to have been done is done again. Where the answer is lost, what was taken is found by the tokens that were
+ * drawn for it. That nothing is found proves nothing: the statement may still be under way. Then the claim is refused, and the
+ * lease under which jobs may be locked that nobody here knows of must end.
  */
 async function certainly(
   context: Context,
@@ -118,14 +119,20 @@ async function certainly(
   tokens: readonly string[],
   work: () => Promise<Row[]>,
 ): Promise<StoredJob[]> {
-  const rows = await insist(STATEMENT_MS, async (again) => {
-    const before = again ? await context.db.rows(TAKEN, [lease, tokens]) : [];
-    return before.length > 0 ? before : await work();
-  }).catch(async (error: unknown) => {
-    if (isFault(error) || isUndone(error)) throw error;
-    return await context.db.rows(TAKEN, [lease, tokens]);
+  let lost: unknown;
+  const taken = await insist(STATEMENT_MS, async () => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isFault(error) || isUndone(error)) throw error;
+      lost = error;
+      return [];
+    }
   });
-  return rows.map(jobOf);
+  if (lost === undefined) return taken.map(jobOf);
+  const found = await context.db.read(TAKEN, [lease, tokens]);
+  if (found.length === 0) throw lost;
+  return found.map(jobOf);
 }
 
 const TAKEN = `SELECT ${CELLS} FROM @jobs j WHERE j.lock_lease = $1 AND j.lock_token = ANY ($2::text[])`;

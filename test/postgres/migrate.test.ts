@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { cancelRun } from "../../src/core/edits.js";
 import { TickwireError } from "../../src/core/errors.js";
-import { NEWEST_VERSION } from "../../src/store/postgres/migrate.js";
+import { STATEMENT_MS } from "../../src/store/postgres/database.js";
+import { lockKey, NEWEST_VERSION } from "../../src/store/postgres/migrate.js";
 import { openPostgresStore } from "../../src/store/postgres/store.js";
 import { at } from "../store/suite/clock.js";
 import { editing, job, put } from "../store/suite/jobs.js";
@@ -31,6 +32,25 @@ describe("the PostgreSQL store's schema", { skip }, () => {
     assert.equal(new Set(names).size, 1);
     assert.deepEqual(await versions(schema), [{ version: NEWEST_VERSION }]);
     for (const store of stores) await store.close();
+    await remove();
+  });
+
+  it("waits while another server makes it, however long that takes", { timeout: 60_000 }, async () => {
+    const { url, schema, remove } = postgresData(uri);
+    await withClient(uri, async (client) => {
+      await client.query(`SELECT pg_advisory_lock(${lockKey(`migrate ${schema}`)})`);
+      const opening = openPostgresStore(url);
+      for (let waitedMs = 0; waitedMs < STATEMENT_MS + 1_500; ) {
+        const { rows } = await client.query(
+          `SELECT (extract(epoch FROM clock_timestamp() - query_start) * 1000)::int AS ms FROM pg_stat_activity
+           WHERE application_name = 'tickwire' AND wait_event_type = 'Lock'`,
+        );
+        waitedMs = rows[0]?.ms ?? 0;
+      }
+      await client.query("SELECT pg_advisory_unlock_all()");
+      await (await opening).close();
+    });
+    assert.deepEqual(await versions(schema), [{ version: NEWEST_VERSION }]);
     await remove();
   });
 

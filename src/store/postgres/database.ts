@@ -22,7 +22,7 @@ export type Row = readonly Cell[];
  * plan that was made while the tables were small must not read a million rows later. Compiling statements of a millisecond
  * costs tens of them. What is acknowledged is on disk.
  */
-const SESSION = `SELECT set_config('statement_timeout', '${STATEMENT_MS}', false),
+const session = (statementMs: number) => `SELECT set_config('statement_timeout', '${statementMs}', false),
   set_config('idle_in_transaction_session_timeout', '${2 * STATEMENT_MS}', false),
   set_config('default_transaction_isolation', 'read committed', false),
   set_config('bytea_output', 'hex', false), set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false),
@@ -69,6 +69,8 @@ export interface DatabaseOptions {
   readonly connections: number;
   readonly statements: Statements;
   readonly log: Log;
+  /** Statements may take as long as they take. Default false: up to `STATEMENT_MS`. */
+  readonly patient?: boolean;
 }
 
 /** Connections that serve one purpose. A statement that fails takes its connection along: the next one may reach another server. */
@@ -76,11 +78,14 @@ export class Database {
   readonly #pool: pg.Pool;
 
   constructor(private readonly options: DatabaseOptions) {
+    const { patient = false } = options;
+    const start = session(patient ? 0 : STATEMENT_MS);
     this.#pool = new pg.Pool({
       ...connectionOptions(options.url),
+      ...(patient && { query_timeout: 0 }),
       max: options.connections,
       idleTimeoutMillis: 60_000,
-      onConnect: async (client) => void (await client.query(SESSION)),
+      onConnect: async (client) => void (await client.query(start)),
     });
     // Else a connection that ends would end the process. Who waits for an answer on it is told by that.
     const ended = (error: Error) => options.log.debug({ err: error }, "a connection to PostgreSQL ended");

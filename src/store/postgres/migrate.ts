@@ -14,9 +14,9 @@ const VERSION = "SELECT coalesce(max(version), 0) FROM @migrations";
 /**
  * Brings the schema to this version: all steps that are missing in one transaction, under a lock, so that of two servers that
  * start at once one does it and the other finds it done. A schema that is up to date is only read. With `make` false what is
- * missing is told instead.
+ * missing is told instead. `patient`: for steps that may take long, and for waiting for another server's; the caller's to close.
  */
-export async function migrate(db: Database, schema: string, make: boolean, log: Log): Promise<void> {
+export async function migrate(db: Database, patient: Database, schema: string, make: boolean, log: Log): Promise<void> {
   const before = await versionOf(db);
   if (before === NEWEST_VERSION) return;
   refuseNewer(before, schema);
@@ -26,7 +26,7 @@ export async function migrate(db: Database, schema: string, make: boolean, log: 
       `the schema ${schema} has version ${before}, and this Tickwire needs ${NEWEST_VERSION}: run \`tickwire migrate\``,
     );
   }
-  await db.transaction(`SELECT pg_advisory_xact_lock(${lockKey(`migrate ${schema}`)})`, async (rows) => {
+  await patient.transaction(`SELECT pg_advisory_xact_lock(${lockKey(`migrate ${schema}`)})`, async (rows) => {
     // A user that may not create schemas may yet have one.
     const [there] = await rows("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
     if (!there) await rows(`CREATE SCHEMA "${schema}"`);

@@ -31,14 +31,16 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   const { clock, log = silentLog } = options;
   const place = placeOf(url);
   const statements = new Statements(place.schema);
-  const database = (connections: number) => new Database({ url: place.url, connections, statements, log });
-  const [db, leases] = [database(CONNECTIONS), database(1)];
+  const database = (connections: number, patient = false) =>
+    new Database({ url: place.url, connections, statements, log, patient });
+  const [db, leases, patient] = [database(CONNECTIONS), database(1), database(1, true)];
   const close = async () => void (await Promise.all([db.close(), leases.close()]));
   try {
     await insist(STATEMENT_MS, async () => {
       await checkServer(db);
-      await migrate(db, place.schema, options.migrate ?? true, log);
+      await migrate(db, patient, place.schema, options.migrate ?? true, log);
     });
+    await patient.close();
     const context: Context = {
       db,
       leases,
@@ -51,7 +53,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     };
     return new PostgresStore(context, close);
   } catch (error) {
-    await close();
+    await Promise.all([close(), patient.close().catch(() => {})]);
     throw storeError(error);
   }
 }

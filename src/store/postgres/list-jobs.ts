@@ -24,11 +24,13 @@ export async function listJobs({ db }: Context, request: ListJobsRequest): Promi
   // Without a condition every entry is on the page.
   const look = where.length === 0 ? limit + 1 : LOOK_LIMIT;
   const looked = lookedAt(sql, request, few?.(sql), look);
-  // One statement, so that what the page ends at is what it has looked at.
+  // One statement, so that what the page ends at is what it has looked at. OFFSET keeps the jobs from being merged with a walk
+  // over all of them, which the planner takes for cheaper than ten thousand searches: 1,600 ms among a million jobs, and so 50.
   const text = `WITH looked AS MATERIALIZED (${looked})
     SELECT e.last, f.* FROM (SELECT CASE WHEN count(*) = ${look} THEN max(slug) END AS last FROM looked) e
-    LEFT JOIN LATERAL (SELECT ${payloads ? CELLS : BARE_CELLS} FROM looked l JOIN @jobs j ON j.slug = l.slug
-      WHERE ${["true", ...where].join(" AND ")} ORDER BY l.slug LIMIT ${sql.add(limit + 1)}) f ON true`;
+    LEFT JOIN LATERAL (SELECT c.* FROM looked l CROSS JOIN LATERAL (
+      SELECT ${payloads ? CELLS : BARE_CELLS} FROM @jobs j WHERE ${["j.slug = l.slug", ...where].join(" AND ")} OFFSET 0
+    ) c ORDER BY l.slug LIMIT ${sql.add(limit + 1)}) f ON true`;
   const rows = await db.read(text, sql.values);
   const found = rows.filter(([, slug]) => slug !== null).sort(bySlug);
   const items = found.slice(0, limit).map(([, ...cells]) => (payloads ? jobOf(cells) : bareJobOf(cells)));

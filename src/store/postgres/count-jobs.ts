@@ -73,17 +73,16 @@ const kindsOf = (where: string) => `WITH RECURSIVE k (kind) AS (
     (SELECT kind FROM @jobs WHERE ${where} ORDER BY kind LIMIT 1)
     UNION ALL
     SELECT (SELECT j.kind FROM @jobs j WHERE ${where} AND j.kind > k.kind ORDER BY j.kind LIMIT 1) FROM k WHERE k.kind IS NOT NULL
-  ) SELECT kind FROM k WHERE kind IS NOT NULL LIMIT $1`;
+  ) SELECT kind FROM k WHERE kind IS NOT NULL`;
 
 /** Of one lease after the other: its entries are ordered by kind. */
 const RUNNING_KINDS = `SELECT DISTINCT j.kind FROM (${LOCKING}) l JOIN @jobs j ON j.lock_lease = l.lease LIMIT $1`;
-/** $1 the most. */
 export const CLAIMABLE_KINDS = kindsOf("due IS NOT NULL");
 const WITH_STATE = [
-  CLAIMABLE_KINDS,
-  kindsOf(OF_STATE.paused),
-  kindsOf(OF_STATE.dead),
-  kindsOf(OF_STATE.completed),
+  `${CLAIMABLE_KINDS} LIMIT $1`,
+  `${kindsOf(OF_STATE.paused)} LIMIT $1`,
+  `${kindsOf(OF_STATE.dead)} LIMIT $1`,
+  `${kindsOf(OF_STATE.completed)} LIMIT $1`,
   RUNNING_KINDS,
 ];
 

@@ -97,8 +97,11 @@ async function branchesOf(db: Database, filter: JobFilter): Promise<readonly Bra
   if (parts) {
     const states = parts.states.map((state) => stateBranch(state, kinds));
     if (!parts.due) return states;
-    const searched = kinds ?? (await db.read(CLAIMABLE_KINDS, [KINDS_SEARCHED + 1])).map(([kind]) => kind as string);
-    return searched.length > KINDS_SEARCHED ? [] : [dueBranch(filter, searched), ...states];
+    if (!kinds) {
+      const found = await db.read(`${CLAIMABLE_KINDS} LIMIT ${KINDS_SEARCHED + 1}`);
+      if (found.length > KINDS_SEARCHED) return [];
+    }
+    return [dueBranch(filter, kinds), ...states];
   }
   // Every job of a kind is in one of these.
   if (!kinds) return [];
@@ -122,9 +125,13 @@ function stateBranch(state: RareState, kinds: readonly string[] | undefined): Br
   };
 }
 
-/** What may be claimed, by its time. */
-function dueBranch({ dueAfter, dueBefore }: JobFilter, kinds: readonly string[]): Branch {
-  return (sql) => `SELECT j.slug FROM unnest(${sql.add([...kinds])}::text[]) w (kind)
+/**
+ * What may be claimed, by its time. Without kinds, of those that there are in this very statement: a job that was running a
+ * moment ago may be the first one of its kind.
+ */
+function dueBranch({ dueAfter, dueBefore }: JobFilter, kinds: readonly string[] | undefined): Branch {
+  return (sql) => `SELECT j.slug
+    FROM ${kinds ? `unnest(${sql.add([...kinds])}::text[])` : `(${CLAIMABLE_KINDS})`} w (kind)
     CROSS JOIN (VALUES (0), (1), (2), (3)) p (pri)
     JOIN @jobs j ON j.kind = w.kind AND j.pri = p.pri AND j.due >= ${sql.add(dueAfter?.getTime() ?? 0)}::bigint
       AND j.due < ${sql.add(dueBefore?.getTime() ?? Number.MAX_SAFE_INTEGER)}::bigint`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Client, type Run, type RunWatch, Worker } from "@tickwire/client";
-import { ServerProcess } from "../mongo/servers.js";
+import { ServerProcess } from "../database/servers.js";
 import { temporaryFolder } from "../sqlite/fixtures.js";
 import { clusterStore, type EngineName } from "./store.js";
 import { until } from "./until.js";

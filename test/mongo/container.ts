@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
+import { keepOnlyWhileAlive } from "../database/watchdog.js";
 import { ownPort } from "../own-port.js";
 import type { Backend } from "./backend.js";
 import { initiateReplicaSet, REPLICA_SET_ARGS } from "./replica-set.js";
-import { keepOnlyWhileAlive } from "./watchdog.js";
 
 /** A mongod in a container of `engine`, docker or podman. */
 export async function startContainer(engine: string, image: string): Promise<Backend> {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { MongoClient } from "mongodb";
 import { openMongoStore } from "../../src/store/mongo/store.js";
+import { until } from "../database/servers.js";
 import { job, policy, put } from "../store/suite/jobs.js";
 import { claim, ending, open } from "../store/suite/tasks.js";
 import { mongoData } from "./data.js";
 import { mongoServer } from "./server.js";
-import { until } from "./servers.js";
 
 it("15 the database itself removes runs and completed jobs that have expired, and nothing else", {
   timeout: 10 * 60_000,

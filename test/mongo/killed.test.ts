@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Worker } from "@tickwire/client";
+import { ServerProcess, until } from "../database/servers.js";
 import { range } from "../store/suite/jobs.js";
 import { runsOf } from "../store/suite/tasks.js";
 import { mongoData } from "./data.js";
 import { mongoServer } from "./server.js";
-import { ServerProcess, until } from "./servers.js";
 
 const JOBS = 400;
 

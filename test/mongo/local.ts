@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type DatabaseCommand, DatabaseProcess } from "../database/database-process.js";
+import { keepOnlyWhileAlive } from "../database/watchdog.js";
 import { ownPort } from "../own-port.js";
 import type { Backend } from "./backend.js";
-import { type DatabaseCommand, DatabaseProcess } from "./database-process.js";
 import { initiateReplicaSet, REPLICA_SET_ARGS } from "./replica-set.js";
-import { keepOnlyWhileAlive } from "./watchdog.js";
 
 export async function startMongod(file: string, standalone: boolean): Promise<Backend> {
   const port = await ownPort();

@@ -3,12 +3,12 @@ import { after, it } from "node:test";
 import { setTimeout as span } from "node:timers/promises";
 import { inspect } from "node:util";
 import { Worker } from "@tickwire/client";
+import { ServerProcess, until } from "../database/servers.js";
 import { hostOf } from "../faults/mongo-uri.js";
 import { TcpProxy } from "../faults/proxy.js";
 import { runsOf } from "../store/suite/tasks.js";
 import { mongoData } from "./data.js";
 import { mongoServer } from "./server.js";
-import { ServerProcess, until } from "./servers.js";
 
 const server = await mongoServer();
 const skip = "skip" in server ? server.skip : false;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Worker } from "@tickwire/client";
+import { ServerProcess } from "../database/servers.js";
 import { range } from "../store/suite/jobs.js";
 import { mongoData } from "./data.js";
 import { mongoServer } from "./server.js";
-import { ServerProcess } from "./servers.js";
 
 /** A server's poll, and what two busy cores may add to it. */
 const MOST_MS = 1_000 + 1_000;

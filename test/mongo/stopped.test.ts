@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { setTimeout as span } from "node:timers/promises";
 import { Worker } from "@tickwire/client";
+import { ServerProcess, until } from "../database/servers.js";
 import { runsOf } from "../store/suite/tasks.js";
 import { mongoData } from "./data.js";
 import { mongoServer } from "./server.js";
-import { ServerProcess, until } from "./servers.js";
 
 const server = await mongoServer();
 const skip = "skip" in server ? server.skip : false;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { cancelRun } from "../../src/core/edits.js";
+import { Listener } from "../database/listener.js";
 import { at } from "../store/suite/clock.js";
 import { editing, job, kind, put, range } from "../store/suite/jobs.js";
 import { claim, open } from "../store/suite/tasks.js";
 import { mongoData } from "./data.js";
-import { Listener } from "./listener.js";
 import { mongoServer } from "./server.js";
 
 const server = await mongoServer();

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { silentLog } from "../../src/core/log.js";
 import { openMongoStore } from "../../src/store/mongo/store.js";
+import { Listener } from "../database/listener.js";
 import { at } from "../store/suite/clock.js";
 import { job, kind, put, range } from "../store/suite/jobs.js";
 import { BehindProxy } from "./behind-proxy.js";
 import { mongoData } from "./data.js";
-import { Listener } from "./listener.js";
 import { mongoServer } from "./server.js";
 
 const server = await mongoServer();

@@ -3,8 +3,8 @@ import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type DatabaseCommand, DatabaseProcess } from "../mongo/database-process.js";
-import { keepOnlyWhileAlive } from "../mongo/watchdog.js";
+import { type DatabaseCommand, DatabaseProcess } from "../database/database-process.js";
+import { keepOnlyWhileAlive } from "../database/watchdog.js";
 import { ownPort } from "../own-port.js";
 import type { PostgresServer } from "./server.js";
 

@@ -4,15 +4,17 @@ import { bareStream } from "./bare-stream.js";
 import { measureClients } from "./clients.js";
 import { measureCron } from "./cron.js";
 import { measureMongo } from "./mongo/section.js";
+import { measurePostgres } from "./postgres/section.js";
 import { atLeast, Report } from "./report.js";
 import { type Drained, drain, type Engine, lateness, schedule, whole } from "./tickwire.js";
 
 const HELP = `npm run bench -- [--quick] [--out FILE] [NAME ...]
 
-Measures Tickwire beside bare loops, on MongoDB beside Agenda, its cron engine beside cron-parser and croner, and the workers of
-three languages beside each other, in the same run; prints a table, and writes it as JSON.
+Measures Tickwire beside bare loops, on MongoDB beside Agenda, on PostgreSQL beside graphile-worker and River, its cron engine
+beside cron-parser and croner, and the workers of three languages beside each other, in the same run; prints a table, and writes
+it as JSON.
 
-  NAME         only these: memory, sqlite, lateness, schedule, cron, clients, mongo
+  NAME         only these: memory, sqlite, lateness, schedule, cron, clients, mongo, postgres
   --quick      small sizes, for a check that the benchmarks work: its figures mean nothing
   --out FILE   where the JSON goes (default: bench/results/latest.json)
 `;
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
   if (wanted("cron")) await measureCron(report, quick);
   if (wanted("clients")) await measureClients(report, quick);
   if (wanted("mongo")) await measureMongo(report, quick);
+  if (wanted("postgres")) await measurePostgres(report, quick);
   const out = values.out ?? "bench/results/latest.json";
   report.write(out);
   process.stdout.write(`written to ${out}\n`);

@@ -28,12 +28,16 @@ export class Child<Fact extends object> implements AsyncDisposable {
   #wake: (() => void) | undefined;
   readonly #process: ChildProcess;
 
-  /** `file` is a path below dist/bench, without its ending, or a file's whole path. */
-  constructor(file: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}) {
+  /**
+   * `file` is a path below dist/bench, without its ending, or a file's whole path. A program that is not Node's comes as
+   * `execPath`, with itself as `file`; it writes its facts as lines of JSON to the file descriptor NODE_CHANNEL_FD.
+   */
+  constructor(file: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}, execPath?: string) {
     const path = isAbsolute(file) ? file : fileURLToPath(new URL(`./${file}.js`, import.meta.url));
     this.#process = fork(path, args.map(String), {
       env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
+      ...(execPath !== undefined && { execPath, execArgv: [] }),
     });
     this.#process.on("message", (fact) => {
       this.#facts.push(fact as Fact);

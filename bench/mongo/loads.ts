@@ -12,6 +12,8 @@ export interface Load {
   readonly storedBefore?: boolean;
   /** Jobs due each second. Default: all of them at once. */
   readonly perSecond?: number;
+  /** Jobs that are due one after the other are to be stored by the time that the first of them is due. */
+  readonly aheadMs?: number;
   /** It fails where it takes longer. */
   readonly limitMs: number;
 }
@@ -21,7 +23,6 @@ export interface Measured extends Ran {
   readonly perSecond: number;
 }
 
-/** Jobs that are due one after the other are to be stored by the time that the first of them is due. */
 const AHEAD_MS = 3_000;
 
 /** Puts a load on a scheduler, on a database of its own. */
@@ -34,12 +35,17 @@ export async function measure(
   const name = `tickwire_bench_${randomBytes(8).toString("hex")}`;
   try {
     await using open = await scheduler.open(withDatabase(uri, name));
-    return await (load.storedBefore ? drain(open, load, onBegin) : whole(open, load, onBegin));
+    return await putOn(open, load, onBegin);
   } finally {
     const client = new MongoClient(uri);
     await client.db(name).dropDatabase();
     await client.close();
   }
+}
+
+/** Puts a load on a scheduler that is up. */
+export async function putOn(open: OpenScheduler, load: Load, onBegin: () => void = () => {}): Promise<Measured> {
+  return await (load.storedBefore ? drain(open, load, onBegin) : whole(open, load, onBegin));
 }
 
 /** Puts a load on a scheduler, and answers with its operations a job. They pass a meter, which takes time: times are measured without. */
@@ -62,11 +68,11 @@ async function drain(open: OpenScheduler, load: Load, onBegin: () => void): Prom
 }
 
 async function whole(open: OpenScheduler, load: Load, onBegin: () => void): Promise<Measured> {
-  const { jobs, places, limitMs, perSecond = 0 } = load;
+  const { jobs, places, limitMs, perSecond = 0, aheadMs = AHEAD_MS } = load;
   await using worker = open.worker(jobs, places);
   await worker.next(limitMs);
   onBegin();
-  await using caller = open.caller(jobs, perSecond, perSecond > 0 ? AHEAD_MS : 0);
+  await using caller = open.caller(jobs, perSecond, perSecond > 0 ? aheadMs : 0);
   const { beganAt } = await caller.next(limitMs);
   const ran = await worker.next<Ran>(limitMs);
   return { ...ran, perSecond: (jobs * 1_000) / (ran.endedAt - beganAt) };

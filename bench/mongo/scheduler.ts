@@ -16,7 +16,7 @@ export interface Ran {
   readonly p99: number;
 }
 
-/** A scheduler on a MongoDB, in processes of its own. */
+/** A scheduler on a database, in processes of its own. */
 export interface Scheduler {
   readonly name: string;
   /** Brings up what it needs on an empty database besides callers and workers. */

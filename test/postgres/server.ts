@@ -7,7 +7,7 @@ import { startLocal } from "./local.js";
 export interface PostgresServerOptions {
   /** The test ends, restarts or changes it: never the server of TICKWIRE_TEST_POSTGRES_URI, which others use too. */
   readonly own?: boolean;
-  /** Settings, as `-c` takes them. Only with `own`. */
+  /** Settings, as `-c` takes them. A given server keeps its own. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,133 @@
+import { postgresServer } from "../../test/postgres/server.js";
+import { type Load, type Measured, putOn } from "../mongo/loads.js";
+import type { Scheduler } from "../mongo/scheduler.js";
+import { TICKWIRE } from "../mongo/tickwire.js";
+import { peerPackage } from "../peer-package.js";
+import { NotDone } from "../process.js";
+import { atLeast, type Report } from "../report.js";
+import { onDatabase, SETTINGS, settingsOf } from "./database.js";
+import { graphileWorker } from "./graphile-worker.js";
+import { river } from "./river.js";
+
+/** Of Tickwire's worker, as in its other benches. */
+const PLACES = 2_000;
+
+interface Sizes {
+  readonly jobs: number;
+  readonly seconds: number;
+  readonly runs: number;
+  readonly aheadMs: number;
+  readonly limitMs: number;
+}
+
+/** Tickwire on PostgreSQL beside graphile-worker and River, on the same server. Rows that can't be had here are skipped. */
+export async function measurePostgres(report: Report, quick: boolean): Promise<void> {
+  const server = await postgresServer({ settings: SETTINGS });
+  if ("skip" in server) {
+    report.skip("PostgreSQL", server.skip);
+    return;
+  }
+  try {
+    report.fact("postgres", `${server.kind}: ${await settingsOf(server.uri)}`);
+    const sizes = quick
+      ? { jobs: 200, seconds: 0.2, runs: 1, aheadMs: 500, limitMs: 30_000 }
+      : { jobs: 20_000, seconds: 10, runs: 3, aheadMs: 3_000, limitMs: 120_000 };
+    await new PostgresSection(report, server.uri, sizes).measure();
+  } finally {
+    await server.stop();
+  }
+}
+
+class PostgresSection {
+  readonly #report: Report;
+  readonly #uri: string;
+  readonly #sizes: Sizes;
+  readonly #graphile: readonly Scheduler[];
+  readonly #schedulers: readonly Scheduler[];
+
+  constructor(report: Report, uri: string, sizes: Sizes) {
+    this.#report = report;
+    this.#uri = uri;
+    this.#sizes = sizes;
+    const peers = peerPackage();
+    if ("skip" in peers) report.skip("graphile-worker", peers.skip);
+    this.#graphile = "skip" in peers ? [] : graphileWorker(peers.folder);
+    const go = river();
+    if ("skip" in go) report.skip("River", go.skip);
+    this.#schedulers = [...this.#graphile, ...("skip" in go ? [] : [go]), TICKWIRE];
+  }
+
+  async measure(): Promise<void> {
+    const { jobs, seconds, aheadMs, limitMs } = this.#sizes;
+    await this.#rates("dispatch to receipt", { jobs, places: PLACES, storedBefore: true, limitMs });
+    await this.#rates("schedule to receipt", { jobs, places: PLACES, limitMs });
+    await this.#lateness({ jobs: 250 * seconds, places: PLACES, perSecond: 250, aheadMs, limitMs });
+  }
+
+  async #rates(what: string, load: Load): Promise<void> {
+    const medians = await this.#medians(what, load, ({ perSecond }) => [perSecond]);
+    const rate = (scheduler: Scheduler): number | undefined => medians.get(scheduler)?.[0];
+    const best = Math.max(...this.#graphile.map((scheduler) => rate(scheduler) ?? 0));
+    for (const scheduler of this.#schedulers) {
+      const value = rate(scheduler);
+      if (value === undefined) continue;
+      const verdict = scheduler === TICKWIRE && best > 0 && atLeast(value, best, 1);
+      this.#report.row({ name: `${nameOf(scheduler)}, ${what}`, value, unit: "tasks/s", ...verdict });
+    }
+  }
+
+  async #lateness(load: Load): Promise<void> {
+    const medians = await this.#medians("lateness at 250/s", load, ({ p50, p99 }) => [p50, p99]);
+    for (const [scheduler, [p50 = 0, p99 = 0]] of medians) {
+      const row = (which: string, value: number, most: number) =>
+        this.#report.row({
+          name: `${nameOf(scheduler)}, lateness ${which} at 250/s`,
+          value,
+          unit: "ms",
+          ...(scheduler === TICKWIRE && { budget: `<= ${most}`, met: value <= most }),
+        });
+      row("p50", p50, 5);
+      row("p99", p99, 20);
+    }
+  }
+
+  /** Of each figure, of runs in alternation: what slows the machine for a while slows all. One that is not done in time has none. */
+  async #medians(
+    what: string,
+    load: Load,
+    figuresOf: (measured: Measured) => number[],
+  ): Promise<Map<Scheduler, number[]>> {
+    const runs = new Map<Scheduler, number[][]>(this.#schedulers.map((scheduler) => [scheduler, []]));
+    for (let run = 0; run < this.#sizes.runs; run++) {
+      for (const [scheduler, done] of runs) {
+        try {
+          done.push(figuresOf(await this.#measure(scheduler, load)));
+        } catch (error) {
+          if (!(error instanceof NotDone)) throw error;
+          this.#report.skip(`${nameOf(scheduler)}, ${what}`, error.message);
+          runs.delete(scheduler);
+        }
+      }
+    }
+    return new Map([...runs].map(([scheduler, done]) => [scheduler, mediansOf(done)]));
+  }
+
+  async #measure(scheduler: Scheduler, load: Load): Promise<Measured> {
+    return await onDatabase(this.#uri, async (uri) => {
+      await using open = await scheduler.open(uri);
+      return await putOn(open, load);
+    });
+  }
+}
+
+function mediansOf(runs: readonly number[][]): number[] {
+  const [first = []] = runs;
+  return first.map((_, at) => {
+    const sorted = runs.map((figures) => figures[at] ?? 0).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  });
+}
+
+function nameOf(scheduler: Scheduler): string {
+  return scheduler === TICKWIRE ? "PostgreSQL" : scheduler.name;
+}

@@ -2,3 +2,4 @@ import { chaosTests } from "./chaos-tests.js";
 
 chaosTests("sqlite");
 chaosTests("mongodb");
+chaosTests("postgres");

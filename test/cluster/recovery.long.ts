@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { TTL_MS } from "./cluster.js";
 import { measureRecovery, RECOVERY_HEAD, recoveryLine } from "./recovery.js";
 
-for (const engine of ["sqlite", "mongodb"] as const) {
+for (const engine of ["sqlite", "mongodb", "postgres"] as const) {
   it(`${engine}: the store is away for 60 s, ten leases: all jobs run again soon after its return, none twice`, {
     timeout: 240_000,
   }, async (t) => {

@@ -1,0 +1,3 @@
+import { recoveryTests } from "./recovery-tests.js";
+
+recoveryTests("postgres");

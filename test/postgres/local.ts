@@ -79,7 +79,7 @@ async function started(command: DatabaseCommand): Promise<DatabaseProcess> {
 }
 
 /** Neither initdb nor the server runs as root. Absent: they run as whoever runs the test. */
-async function userToBe(): Promise<{ uid: number; gid: number } | undefined> {
+export async function userToBe(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
     const ids = ["-u", "-g"].map(async (flag) => Number((await promisify(execFile)("id", [flag, name])).stdout));

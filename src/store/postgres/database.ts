@@ -22,7 +22,7 @@ export type Row = readonly Cell[];
  * plan that was made while the tables were small must not read a million rows later. Compiling statements of a millisecond
  * costs tens of them. What is acknowledged is on disk.
  */
-const session = (statementMs: number) => `SELECT set_config('statement_timeout', '${statementMs}', false),
+export const session = (statementMs: number) => `SELECT set_config('statement_timeout', '${statementMs}', false),
   set_config('idle_in_transaction_session_timeout', '${2 * STATEMENT_MS}', false),
   set_config('default_transaction_isolation', 'read committed', false),
   set_config('bytea_output', 'hex', false), set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false),

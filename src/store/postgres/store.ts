@@ -1,7 +1,7 @@
 import { type Log, silentLog } from "../../core/log.js";
 import { KeptSample } from "../kept-sample.js";
 import type { Store } from "../store.js";
-import { checkServer } from "./check-server.js";
+import { checkServer, checkSession } from "./check-server.js";
 import { type Context, StoreClock } from "./context.js";
 import { Database, STATEMENT_MS, Statements } from "./database.js";
 import { DeadRows } from "./dead-rows.js";
@@ -37,6 +37,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   const close = async () => void (await Promise.all([db.close(), leases.close()]));
   try {
     await insist(STATEMENT_MS, async () => {
+      await checkSession(place.url);
       await checkServer(db);
       await migrate(db, patient, place.schema, options.migrate ?? true, log);
     });

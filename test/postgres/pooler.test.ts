@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, it } from "node:test";
+import { openPostgresStore } from "../../src/store/postgres/store.js";
+import { DatabaseProcess } from "../database/database-process.js";
+import { Listener } from "../database/listener.js";
+import { ownPort } from "../own-port.js";
+import { at } from "../store/suite/clock.js";
+import { job, put } from "../store/suite/jobs.js";
+import { claimOne, ending, open } from "../store/suite/tasks.js";
+import { postgresData } from "./data.js";
+import { userToBe } from "./local.js";
+import { PGBOUNCER } from "./pgbouncer.js";
+import { postgresServer } from "./server.js";
+import { atPort, hostOf } from "./uri.js";
+
+const server = await postgresServer({ own: true });
+const skip = "skip" in server ? server.skip : PGBOUNCER === undefined ? "no pgbouncer is installed" : false;
+const uri = "uri" in server ? server.uri : "";
+if (!("skip" in server)) after(async () => await server.stop());
+
+async function withPooler(mode: string, work: (port: number) => Promise<void>): Promise<void> {
+  const user = await userToBe();
+  const folder = await mkdtemp(join(tmpdir(), "tickwire-pooler-"));
+  const [port, { host, port: behind }] = [await ownPort(), hostOf(uri)];
+  const file = join(folder, "pgbouncer.ini");
+  const settings = {
+    ...{ listen_addr: "127.0.0.1", listen_port: port, unix_socket_dir: "", auth_type: "any", pool_mode: mode },
+    ...{ default_pool_size: 40, max_client_conn: 100 },
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  await writeFile(
+    file,
+    ["[databases]", `* = host=${host} port=${behind} user=tickwire`, "[pgbouncer]", ...lines, ""].join("\n"),
+  );
+  await chmod(folder, 0o755);
+  if (user) await chown(folder, user.uid, user.gid);
+  const command = { file: PGBOUNCER ?? "", args: [file], folder, ready: /process up/, ...(user && { user }) };
+  const pooler = await DatabaseProcess.start(command);
+  try {
+    await work(port);
+  } finally {
+    await pooler.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+it("a pooler in session mode is a PostgreSQL like any other, notices too", { skip }, async () => {
+  await withPooler("session", async (port) => {
+    const data = postgresData(uri);
+    const direct = await data.open(() => at(0));
+    const store = await openPostgresStore(atPort(data.url, port), { clock: () => at(0) });
+    try {
+      await using listener = await new Listener(store).open(direct);
+      await put(direct, job("a"));
+      await listener.until(({ kinds }) => kinds?.includes("mail") ?? false);
+      const out = await claimOne(store, { lease: await open(store), now: at(0) });
+      assert.equal((await store.release([ending(out)]))[0]?.status, "recorded");
+    } finally {
+      await Promise.all([store.close(), direct.close()]);
+      await data.remove();
+    }
+  });
+});
+
+for (const mode of ["transaction", "statement"]) {
+  it(`a pooler in ${mode} mode is refused, with what to do`, { skip }, async () => {
+    await withPooler(mode, async (port) => {
+      const data = postgresData(uri);
+      await assert.rejects(openPostgresStore(atPort(data.url, port)), {
+        reason: "STORE_DOWN",
+        message: /session mode/,
+      });
+      await data.remove();
+    });
+  });
+}

@@ -18,6 +18,25 @@ const MENDABLE = new Map([
   ["53300", "it has no connection left"],
 ]);
 
+/** What is told where there is no server yet to say anything: in the error's code or words, and what to do about it. */
+const UNREACHED: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, "nothing listens there: start it, or mend the URL's host and port"],
+  [/ENOTFOUND|EAI_AGAIN/, "the host's name is not known: mend it in the URL"],
+  [/ENOENT|EACCES/, "a file that the URL names can't be read"],
+  [/does not support SSL/, "the server takes no TLS: turn ssl on there, or leave sslmode out of the URL"],
+  [
+    /SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/,
+    "nobody who is trusted here has signed its certificate: name the CA's file in the URL, sslrootcert=FILE",
+  ],
+  [/CERT_HAS_EXPIRED/, "its certificate has expired: renew it"],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    "its certificate is another host's: write the host's name as the certificate has it",
+  ],
+  [/statement pooling mode/, "set the pooler to session mode"],
+  [/client password must be a string/, "it wants a password: write it into the URL"],
+];
+
 /**
  * Errors after which nothing of the statement was done: the server has told them, and rolled it back. All others leave it
  * unknown: the connection broke, or the server was ended when the commit was perhaps made already.
@@ -54,8 +73,20 @@ export function isFault(error: unknown): boolean {
 export function storeError(error: unknown): unknown {
   if (error instanceof TickwireError) return error;
   if (isFault(error)) return new Error("PostgreSQL refused a statement of the store", { cause: error });
-  const advice = MENDABLE.get(stateOf(error) ?? "") ?? (error as Error).message;
-  return new TickwireError("STORE_DOWN", `PostgreSQL can't be used: ${advice}`, {}, { cause: error });
+  const said = saidBy(error as Error);
+  const advice = MENDABLE.get(stateOf(error) ?? "") ?? adviceOn(error as Error, said);
+  const told = advice === undefined ? said : `${advice} (${said})`;
+  return new TickwireError("STORE_DOWN", `PostgreSQL can't be used: ${told}`, {}, { cause: error });
+}
+
+/** Of a name with several addresses each has failed for itself, and the error that holds them says nothing. */
+function saidBy(error: Error): string {
+  return error instanceof AggregateError ? error.errors.map(({ message }) => message).join(", ") : error.message;
+}
+
+function adviceOn(error: Error, said: string): string | undefined {
+  const { code = "" } = error as { readonly code?: unknown };
+  return UNREACHED.find(([sign]) => sign.test(`${code} ${said}`))?.[1];
 }
 
 /** For connections that broke, and servers that are between two states: one that is down is not worth more. */

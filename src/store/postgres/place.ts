@@ -17,6 +17,9 @@ export function placeOf(url: string): Place {
   if (path.includes("@") || authority.indexOf("@") !== authority.lastIndexOf("@")) {
     throw refused("in the user's name and password the characters @ : / ? # % must be written as %40 and so on");
   }
+  if (authority.includes(",") || /(^|&)host=[^&]*(,|%2C)/i.test(query)) {
+    throw refused("only one host can be named: give a name or a proxy that leads to the server that takes writes");
+  }
   const options = query.split("&").filter((option) => option !== "");
   const own = options.find((option) => option.startsWith("schema="));
   const schema = own === undefined ? "tickwire" : decoded(own.slice("schema=".length));

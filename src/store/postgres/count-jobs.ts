@@ -1,6 +1,5 @@
 import type { JobState } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
-import { compareBytewise } from "../bytewise.js";
 import { type Counted, estimated, needsSample, scheduledOf } from "../estimate.js";
 import type { KindCounts } from "../store.js";
 import type { Context } from "./context.js";
@@ -39,31 +38,33 @@ export async function countJobs(context: Context, kinds: readonly string[]): Pro
   return counted.map((one) => estimated(one, sample));
 }
 
+/** All of one moment: a job that moves from one state to another meanwhile is in one of them. $1 kinds, $2 the most. */
+const COUNTS = Object.entries({
+  claimable: CLAIMABLE,
+  oldest: OLDEST,
+  running: RUNNING,
+  retrying: RETRYING,
+  paused: PAUSED,
+  dead: DEAD,
+  completed: COMPLETED,
+})
+  .map(([what, sql]) => `SELECT '${what}', c.* FROM (${sql}) c`)
+  .join(" UNION ALL ");
+
 async function countSome({ db }: Context, kinds: readonly string[]): Promise<Counted[]> {
-  const of = async (sql: string, ...more: number[]): Promise<ReadonlyMap<string, number>> =>
-    new Map((await db.read(sql, [[...kinds], ...more])).map(([kind, n]) => [kind as string, n as number]));
-  const most = limit("counted_jobs") + 1;
-  // One after the other: a call for numbers shall not take all of the connections.
-  const claimable = await of(CLAIMABLE, most);
-  const oldest = await of(OLDEST);
-  const rare = {
-    running: await of(RUNNING, most),
-    retrying: await of(RETRYING, most),
-    paused: await of(PAUSED, most),
-    dead: await of(DEAD, most),
-    completed: await of(COMPLETED, most),
-  };
+  const rows = await db.read(COUNTS, [[...kinds], limit("counted_jobs") + 1]);
+  const found = new Map(rows.map(([what, kind, n]) => [`${what} ${kind}`, n as number]));
   return kinds.map((kind) => {
-    const n = (found: ReadonlyMap<string, number>) => found.get(kind) ?? 0;
+    const n = (what: string) => found.get(`${what} ${kind}`) ?? 0;
     const jobs = {
-      scheduled: scheduledOf(n(claimable), n(rare.retrying)),
-      running: n(rare.running),
-      retrying: n(rare.retrying),
-      paused: n(rare.paused),
-      dead: n(rare.dead),
-      completed: n(rare.completed),
+      scheduled: scheduledOf(n("claimable"), n("retrying")),
+      running: n("running"),
+      retrying: n("retrying"),
+      paused: n("paused"),
+      dead: n("dead"),
+      completed: n("completed"),
     } satisfies Record<JobState, number>;
-    const due = n(claimable) > 0 ? oldest.get(kind) : undefined;
+    const due = found.get(`oldest ${kind}`);
     return { kind, jobs, ...(due !== undefined && { oldestDue: new Date(due) }) };
   });
 }
@@ -75,20 +76,23 @@ const kindsOf = (where: string) => `WITH RECURSIVE k (kind) AS (
     SELECT (SELECT j.kind FROM @jobs j WHERE ${where} AND j.kind > k.kind ORDER BY j.kind LIMIT 1) FROM k WHERE k.kind IS NOT NULL
   ) SELECT kind FROM k WHERE kind IS NOT NULL`;
 
-/** Of one lease after the other: its entries are ordered by kind. */
-const RUNNING_KINDS = `SELECT DISTINCT j.kind FROM (${LOCKING}) l JOIN @jobs j ON j.lock_lease = l.lease LIMIT $1`;
 export const CLAIMABLE_KINDS = kindsOf("due IS NOT NULL");
-const WITH_STATE = [
-  `${CLAIMABLE_KINDS} LIMIT $1`,
-  `${kindsOf(OF_STATE.paused)} LIMIT $1`,
-  `${kindsOf(OF_STATE.dead)} LIMIT $1`,
-  `${kindsOf(OF_STATE.completed)} LIMIT $1`,
-  RUNNING_KINDS,
-];
 
-/** Every job is in one of these indexes. */
+/** The same, from one kind of a lease to its next, and to the next lease. */
+const RUNNING_KINDS = `WITH RECURSIVE k (lease, kind) AS (
+    (SELECT lock_lease, kind FROM @jobs WHERE lock_lease IS NOT NULL ORDER BY lock_lease, kind LIMIT 1)
+    UNION ALL
+    SELECT n.* FROM k CROSS JOIN LATERAL (SELECT j.lock_lease, j.kind FROM @jobs j
+      WHERE (j.lock_lease, j.kind) > (k.lease, k.kind) ORDER BY j.lock_lease, j.kind LIMIT 1) n
+  ) SELECT kind FROM k`;
+
+/** Every job is in one of these indexes; of one moment, as the counts. */
+const KINDS = [CLAIMABLE_KINDS, ...(["paused", "dead", "completed"] as const).map((state) => kindsOf(OF_STATE[state]))]
+  .concat(RUNNING_KINDS)
+  .map((sql) => `SELECT kind FROM (${sql}) k`)
+  .join(" UNION ");
+
 export async function kindsOfJobs({ db }: Context, most: number): Promise<string[]> {
-  const kinds = new Set<string>();
-  for (const sql of WITH_STATE) for (const [kind] of await db.read(sql, [most])) kinds.add(kind as string);
-  return [...kinds].sort(compareBytewise).slice(0, most);
+  const rows = await db.read(`SELECT kind FROM (${KINDS}) k ORDER BY kind LIMIT $1`, [most]);
+  return rows.map(([kind]) => kind as string);
 }

@@ -1,0 +1,3 @@
+import { outageTests } from "./outage-tests.js";
+
+outageTests("postgres", { keepsLeases: false });

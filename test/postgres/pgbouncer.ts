@@ -1,18 +1,13 @@
-import { accessSync, constants } from "node:fs";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "../repo/tree.js";
 
-/** Debian puts it where daemons are, which is not on everybody's path. */
-const { PATH = "" } = process.env;
-const folders = [...PATH.split(":"), "/usr/sbin"];
-
-/** The program; absent where it is not installed. */
-export const PGBOUNCER = folders.map((folder) => join(folder, "pgbouncer")).find(isProgram);
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+/** PgBouncer's program, installed where that may be done. Where it can't be had, `skip` says why; in CI it throws. */
+export async function pgbouncer(): Promise<{ readonly file: string } | { readonly skip: string }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, "scripts/run.mjs"), "pgbouncer"]);
+  const found = JSON.parse(stdout) as { readonly file: string } | { readonly skip: string };
+  const { CI } = process.env;
+  if ("skip" in found && CI === "true") throw new Error(found.skip);
+  return found;
 }

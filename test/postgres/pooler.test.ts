@@ -12,12 +12,14 @@ import { job, put } from "../store/suite/jobs.js";
 import { claimOne, ending, open } from "../store/suite/tasks.js";
 import { postgresData } from "./data.js";
 import { userToBe } from "./local.js";
-import { PGBOUNCER } from "./pgbouncer.js";
+import { pgbouncer } from "./pgbouncer.js";
 import { postgresServer } from "./server.js";
 import { atPort, hostOf } from "./uri.js";
 
 const server = await postgresServer({ own: true });
-const skip = "skip" in server ? server.skip : PGBOUNCER === undefined ? "no pgbouncer is installed" : false;
+const program = "skip" in server ? server : await pgbouncer();
+const skip = "skip" in program ? program.skip : false;
+const file = "file" in program ? program.file : "";
 const uri = "uri" in server ? server.uri : "";
 if (!("skip" in server)) after(async () => await server.stop());
 
@@ -25,19 +27,19 @@ async function withPooler(mode: string, work: (port: number) => Promise<void>): 
   const user = await userToBe();
   const folder = await mkdtemp(join(tmpdir(), "tickwire-pooler-"));
   const [port, { host, port: behind }] = [await ownPort(), hostOf(uri)];
-  const file = join(folder, "pgbouncer.ini");
+  const ini = join(folder, "pgbouncer.ini");
   const settings = {
     ...{ listen_addr: "127.0.0.1", listen_port: port, unix_socket_dir: "", auth_type: "any", pool_mode: mode },
     ...{ default_pool_size: 40, max_client_conn: 100 },
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   await writeFile(
-    file,
+    ini,
     ["[databases]", `* = host=${host} port=${behind} user=tickwire`, "[pgbouncer]", ...lines, ""].join("\n"),
   );
   await chmod(folder, 0o755);
   if (user) await chown(folder, user.uid, user.gid);
-  const command = { file: PGBOUNCER ?? "", args: [file], folder, ready: /process up/, ...(user && { user }) };
+  const command = { file, args: [ini], folder, ready: /process up/, ...(user && { user }) };
   const pooler = await DatabaseProcess.start(command);
   try {
     await work(port);

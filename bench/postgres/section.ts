@@ -5,12 +5,15 @@ import { TICKWIRE } from "../mongo/tickwire.js";
 import { peerPackage } from "../peer-package.js";
 import { NotDone } from "../process.js";
 import { atLeast, type Report } from "../report.js";
+import { type ClaimSizes, measureClaims } from "./claim.js";
 import { onDatabase, SETTINGS, settingsOf } from "./database.js";
 import { graphileWorker } from "./graphile-worker.js";
 import { river } from "./river.js";
 
 /** Of Tickwire's worker, as in its other benches. */
 const PLACES = 2_000;
+const CLAIMS: ClaimSizes = { few: 10_000, many: 1_000_000, warmUp: 50, pairs: 150 };
+const QUICK_CLAIMS: ClaimSizes = { few: 1_000, many: 10_000, warmUp: 1, pairs: 3 };
 
 interface Sizes {
   readonly jobs: number;
@@ -18,6 +21,7 @@ interface Sizes {
   readonly runs: number;
   readonly aheadMs: number;
   readonly limitMs: number;
+  readonly claims: ClaimSizes;
 }
 
 /** Tickwire on PostgreSQL beside graphile-worker and River, on the same server. Rows that can't be had here are skipped. */
@@ -30,8 +34,8 @@ export async function measurePostgres(report: Report, quick: boolean): Promise<v
   try {
     report.fact("postgres", `${server.kind}: ${await settingsOf(server.uri)}`);
     const sizes = quick
-      ? { jobs: 200, seconds: 0.2, runs: 1, aheadMs: 500, limitMs: 30_000 }
-      : { jobs: 20_000, seconds: 10, runs: 3, aheadMs: 3_000, limitMs: 120_000 };
+      ? { jobs: 200, seconds: 0.2, runs: 1, aheadMs: 500, limitMs: 30_000, claims: QUICK_CLAIMS }
+      : { jobs: 20_000, seconds: 10, runs: 3, aheadMs: 3_000, limitMs: 120_000, claims: CLAIMS };
     await new PostgresSection(report, server.uri, sizes).measure();
   } finally {
     await server.stop();
@@ -62,6 +66,7 @@ class PostgresSection {
     await this.#rates("dispatch to receipt", { jobs, places: PLACES, storedBefore: true, limitMs });
     await this.#rates("schedule to receipt", { jobs, places: PLACES, limitMs });
     await this.#lateness({ jobs: 250 * seconds, places: PLACES, perSecond: 250, aheadMs, limitMs });
+    await onDatabase(this.#uri, async (uri) => await measureClaims(this.#report, uri, this.#sizes.claims));
   }
 
   async #rates(what: string, load: Load): Promise<void> {

@@ -3,6 +3,7 @@ import { after, it } from "node:test";
 import { silentLog } from "../../src/core/log.js";
 import { arrays, type Columns, table } from "../../src/store/postgres/columns.js";
 import { Database, Statements } from "../../src/store/postgres/database.js";
+import { isFault } from "../../src/store/postgres/failure.js";
 import { postgresServer } from "./server.js";
 
 const server = await postgresServer();
@@ -15,6 +16,8 @@ it("rows cross to the database as they are, whatever they hold", { skip }, async
     ["number", "bigint"],
     ["flag", "boolean"],
     ["bytes", "bytea"],
+    ["small", "smallint"],
+    ["middle", "int"],
   ];
   const texts = [
     "",
@@ -37,20 +40,35 @@ it("rows cross to the database as they are, whatever they hold", { skip }, async
   ];
   const rows = texts.map((text, n) => {
     const bytes = n % 3 ? Uint8Array.from({ length: n }, (_, k) => (k * 89) % 256) : null;
-    return [text, n % 2 ? Number.MAX_SAFE_INTEGER - n : null, n % 2 === 0, bytes];
+    const far = n % 4 === 1 ? Number.MAX_SAFE_INTEGER - n : n - Number.MAX_SAFE_INTEGER;
+    return [text, n % 2 ? far : null, n % 2 === 0, bytes, n - 9, n * 2 ** 26 - 2 ** 30];
   });
   const uri = "uri" in server ? server.uri : "";
   const db = new Database({ url: uri, connections: 1, statements: new Statements("none"), log: silentLog });
   try {
-    const back = await db.rows(`SELECT text, number, flag, bytes FROM ${table("w", columns)} ORDER BY n`, [
-      ...arrays(columns, rows),
-    ]);
+    const back = await db.rows(
+      `SELECT text, number, flag, bytes, small, middle FROM ${table("w", columns)} ORDER BY n`,
+      [...arrays(columns, rows)],
+    );
     assert.deepEqual(
-      back.map(([text, number, flag, bytes]) => [text, number, flag, bytes && new Uint8Array(bytes as Uint8Array)]),
+      back.map(([text, number, flag, bytes, ...rest]) => [
+        text,
+        number,
+        flag,
+        bytes && new Uint8Array(bytes as Uint8Array),
+        ...rest,
+      ]),
       rows,
     );
     assert.deepEqual(await db.rows(`SELECT text FROM ${table("w", columns)}`, [...arrays(columns, [])]), []);
   } finally {
     await db.close();
   }
+});
+
+it("what is not a column's type is refused, not written as something else", () => {
+  assert.throws(() => arrays([["number", "bigint"]], [[Number.NaN]]), isFault);
+  assert.throws(() => arrays([["number", "bigint"]], [[2 ** 53]]), isFault);
+  assert.throws(() => arrays([["text", "text"]], [[1]]), isFault);
+  assert.throws(() => arrays([["bytes", "bytea"]], [["text"]]), isFault);
 });

@@ -27,10 +27,10 @@ export const CLAIM = `WITH c AS MATERIALIZED (
       ) t WHERE EXISTS (SELECT 1 FROM @leases WHERE id = $3 AND state = 'live') LIMIT $5
     ) s
   )
-  UPDATE @jobs j SET due = NULL, lock_token = ($6::text[])[c.n], lock_lease = $3, lock_stream = NULL,
+  UPDATE @jobs j SET due = NULL, lock_token = t.token, lock_lease = $3, lock_stream = NULL,
     lock_slot = ($7::int[])[c.n], lock_since = $4::bigint, updated_at = $4::bigint, attempt = j.attempt + 1,
     fence = j.fence + 1, rev = j.rev + 1
-  FROM c WHERE j.slug = c.slug RETURNING ${CELLS}`;
+  FROM c JOIN unnest($6::text[]) WITH ORDINALITY t (token, n) ON t.n = c.n WHERE j.slug = c.slug RETURNING ${CELLS}`;
 
 interface Part {
   readonly kind: string;

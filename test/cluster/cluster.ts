@@ -23,7 +23,8 @@ const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
 const WORKER = fileURLToPath(new URL("./worker-process.js", import.meta.url));
 
 export interface ClusterOptions {
-  readonly engine: EngineName;
+  /** A store of its own of this name; or one that the test has made, and that ends with the cluster. */
+  readonly engine: EngineName | ClusterStore;
   readonly servers: number;
   readonly workers: number;
   readonly serving?: number;
@@ -55,7 +56,8 @@ export class Cluster implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "tickwire-cluster-"));
     const addresses: string[] = [];
     for (let n = 0; n < servers; n++) addresses.push(`127.0.0.1:${await ownPort()}`);
-    const cluster = new Cluster(folder, await clusterStore(engine, servers, folder), addresses);
+    const store = typeof engine === "string" ? await clusterStore(engine, servers, folder) : engine;
+    const cluster = new Cluster(folder, store, addresses);
     try {
       for (let n = 0; n < serving; n++) await cluster.serve(n);
       await Promise.all(Array.from({ length: workers }, (_, n) => cluster.work(n)));

@@ -16,6 +16,11 @@ export interface ProxyCounts {
   readonly struck: number;
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 const PASS: Mode = { kind: "pass", delayMs: 0 };
 
 /**
@@ -28,22 +33,26 @@ export class TcpProxy implements AsyncDisposable {
   readonly #links = new Set<Link>();
   readonly #watching = new Set<() => void>();
   readonly #counts = { connections: 0, bytesFromClients: 0, bytesFromServer: 0, struck: 0 };
+  #target: Address;
   #mode: Mode = PASS;
   #isDown = false;
 
-  private constructor(
-    server: Server,
-    readonly target: { readonly host: string; readonly port: number },
-  ) {
+  private constructor(server: Server, target: Address) {
     this.#server = server;
+    this.#target = target;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (client: Socket) => this.#connected(client));
   }
 
-  static async to(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+  static async to(target: Address): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
     return new TcpProxy(server, target);
+  }
+
+  /** New connections lead there, as with a name that was moved; open ones stay where they are. */
+  leadTo(target: Address): void {
+    this.#target = target;
   }
 
   /** This mongodb:// URI, by way of this proxy. */
@@ -148,7 +157,7 @@ export class TcpProxy implements AsyncDisposable {
     } else {
       const link: Link = new Link({
         client,
-        target: this.target,
+        target: this.#target,
         mode: () => this.#mode,
         received: (from, bytes) => {
           this.#counts[from === "clients" ? "bytesFromClients" : "bytesFromServer"] += bytes;

@@ -11,10 +11,10 @@ import { at } from "../store/suite/clock.js";
 import { job, put } from "../store/suite/jobs.js";
 import { claimOne, ending, open } from "../store/suite/tasks.js";
 import { postgresData } from "./data.js";
-import { userToBe } from "./local.js";
 import { pgbouncer } from "./pgbouncer.js";
 import { postgresServer } from "./server.js";
 import { atPort, hostOf } from "./uri.js";
+import { userToBe } from "./user.js";
 
 const server = await postgresServer({ own: true });
 const program = "skip" in server ? server : await pgbouncer();

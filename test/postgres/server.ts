@@ -39,18 +39,24 @@ export async function postgresServer(
   options: PostgresServerOptions = {},
 ): Promise<PostgresServer | { readonly skip: string }> {
   const choice = await choose(options.own ?? false);
-  if ("skip" in choice) {
-    const { CI } = process.env;
-    if (CI === "true") throw new Error(choice.skip);
-    return choice;
-  }
+  if ("skip" in choice) return choice;
   return choice.kind === "given" ? given(choice.uri) : await startLocal(choice.bin, options.settings ?? {});
+}
+
+/** The folder of `postgres` and `initdb`, to start servers of one's own. */
+export async function postgresPrograms(): Promise<{ readonly bin: string } | { readonly skip: string }> {
+  const choice = await choose(true);
+  if ("skip" in choice || choice.kind === "local") return choice;
+  throw new Error("a PostgreSQL of the test's own is never a given one");
 }
 
 async function choose(own: boolean): Promise<Choice> {
   const args = [join(root, "scripts/run.mjs"), "postgres", ...(own ? ["own"] : [])];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout) as Choice;
+  const choice = JSON.parse(stdout) as Choice;
+  const { CI } = process.env;
+  if ("skip" in choice && CI === "true") throw new Error(choice.skip);
+  return choice;
 }
 
 function given(uri: string): PostgresServer {

@@ -30,7 +30,10 @@ export class StoreClock {
   }
 }
 
-/** This moment in a statement, in ms: what the parameter says, or the server's clock, also inside a long transaction. */
+/**
+ * This moment in a statement, in ms: what the parameter says, or the server's clock, also inside a long transaction. As a query
+ * of its own it is asked once a statement, and an index can be searched by it, which one that is asked for each row rules out.
+ */
 export function now(parameter: number): string {
-  return `coalesce($${parameter}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`;
+  return `(SELECT coalesce($${parameter}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))`;
 }

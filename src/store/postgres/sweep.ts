@@ -8,7 +8,7 @@ const STEP = 1_000;
  * Whoever follows the history from before a run that it showed has to hear of it: the newest that went is noted, in the same
  * commit. Two servers that sweep at once pass by what the other has.
  */
-const RUNS = `WITH old AS (SELECT at, id FROM @runs WHERE expire_at <= ${now(1)} ORDER BY expire_at LIMIT ${STEP}
+export const RUNS = `WITH old AS (SELECT at, id FROM @runs WHERE expire_at <= ${now(1)} ORDER BY expire_at LIMIT ${STEP}
     FOR UPDATE SKIP LOCKED),
   gone AS (DELETE FROM @runs r USING old WHERE r.at = old.at AND r.id = old.id RETURNING r.at, r.id, r.hidden),
   newest AS (SELECT at, id FROM gone WHERE NOT hidden ORDER BY at DESC, id DESC LIMIT 1),
@@ -16,7 +16,7 @@ const RUNS = `WITH old AS (SELECT at, id FROM @runs WHERE expire_at <= ${now(1)}
     WHERE (swept_at, swept_id) < (n.at, n.id))
   SELECT count(*) FROM gone`;
 
-const COMPLETED = `WITH gone AS (DELETE FROM @jobs WHERE slug IN (
+export const COMPLETED = `WITH gone AS (DELETE FROM @jobs WHERE slug IN (
     SELECT slug FROM @jobs WHERE expire_at <= ${now(1)} AND lock_token IS NULL ORDER BY expire_at LIMIT ${STEP}
     FOR UPDATE SKIP LOCKED) RETURNING 1) SELECT count(*) FROM gone`;
 

@@ -6,10 +6,11 @@ import { after, it } from "node:test";
 import { openPostgresStore } from "../../src/store/postgres/store.js";
 import { DatabaseProcess } from "../database/database-process.js";
 import { Listener } from "../database/listener.js";
+import { TcpProxy } from "../faults/proxy.js";
 import { ownPort } from "../own-port.js";
 import { at } from "../store/suite/clock.js";
 import { job, put } from "../store/suite/jobs.js";
-import { claimOne, ending, open } from "../store/suite/tasks.js";
+import { claim, claimOne, ending, listed, open, slugs } from "../store/suite/tasks.js";
 import { postgresData } from "./data.js";
 import { pgbouncer } from "./pgbouncer.js";
 import { postgresServer } from "./server.js";
@@ -23,10 +24,14 @@ const file = "file" in program ? program.file : "";
 const uri = "uri" in server ? server.uri : "";
 if (!("skip" in server)) after(async () => await server.stop());
 
-async function withPooler(mode: string, work: (port: number) => Promise<void>): Promise<void> {
+async function withPooler(
+  mode: string,
+  work: (port: number) => Promise<void>,
+  { host, port: behind } = hostOf(uri),
+): Promise<void> {
   const user = await userToBe();
   const folder = await mkdtemp(join(tmpdir(), "tickwire-pooler-"));
-  const [port, { host, port: behind }] = [await ownPort(), hostOf(uri)];
+  const port = await ownPort();
   const ini = join(folder, "pgbouncer.ini");
   const settings = {
     ...{ listen_addr: "127.0.0.1", listen_port: port, unix_socket_dir: "", auth_type: "any", pool_mode: mode },
@@ -65,6 +70,27 @@ it("a pooler in session mode is a PostgreSQL like any other, notices too", { ski
       await data.remove();
     }
   });
+});
+
+it("a claim of which a pooler has lost the answer knows what it has", { skip }, async () => {
+  await using proxy = await TcpProxy.to(hostOf(uri));
+  const work = async (port: number) => {
+    const data = postgresData(uri);
+    const direct = await data.open(() => at(0));
+    const store = await openPostgresStore(atPort(data.url, port), { clock: () => at(0) });
+    try {
+      await put(direct, job("a"), job("b"));
+      const lease = await open(store);
+      const fault = proxy.cutReply({ after: (bytes) => bytes.includes("SKIP LOCKED") });
+      const taken = await claim(store, { lease, now: at(0), limit: 1 });
+      assert.equal(fault.times, 1);
+      assert.deepEqual(slugs(taken), slugs((await listed(direct)).filter(({ lock }) => lock)));
+    } finally {
+      await Promise.all([store.close(), direct.close()]);
+      await data.remove();
+    }
+  };
+  await withPooler("session", work, { host: "127.0.0.1", port: proxy.port });
 });
 
 for (const mode of ["transaction", "statement"]) {

@@ -38,10 +38,10 @@ const UNREACHED: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Errors after which nothing of the statement was done: the server has told them, and rolled it back. All others leave it
- * unknown: the connection broke, or the server was ended when the commit was perhaps made already.
+ * After an error nothing of the statement was done: the server has told it, and rolled it back. These leave it unknown, as a
+ * connection does that breaks: the server was ended, or a pooler has lost it, when the commit was perhaps made already.
  */
-const UNKNOWN_STATES = new Set(["57P01", "57P02", "08007", "08006", "40003"]);
+const UNKNOWN_STATES = /^(08|57P01|57P02|40003)/;
 
 export function stateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
@@ -59,7 +59,7 @@ export function markUndone(error: unknown): unknown {
 export function isUndone(error: unknown): boolean {
   if (typeof error === "object" && error !== null && undone.has(error)) return true;
   const state = stateOf(error);
-  return state !== undefined && !UNKNOWN_STATES.has(state);
+  return state !== undefined && !UNKNOWN_STATES.test(state);
 }
 
 export function isFault(error: unknown): boolean {

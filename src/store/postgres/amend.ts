@@ -5,7 +5,8 @@ import { countsText } from "../text/standing-text.js";
 import { newToken } from "../token.js";
 import { arrays, type Columns, table } from "./columns.js";
 import { type Context, now } from "./context.js";
-import { type Row, STATEMENT_MS } from "./database.js";
+import { type Row, STATEMENT_MS, type Value } from "./database.js";
+import { inTime } from "./database-clock.js";
 import { insist } from "./failure.js";
 import type { ReadJob } from "./job-row.js";
 import { readJobs } from "./jobs.js";
@@ -29,7 +30,8 @@ const KEPT: Columns = [
 
 /**
  * None of these columns is in an index, so that a report of progress is one row on the page of the old one. What `start` found
- * has columns of its own, beside the standing's text, which no statement can change in part.
+ * has columns of its own, beside the standing's text, which no statement can change in part. In time: the lock is still held
+ * after it, so that nothing else keeps what was reported since.
  */
 export const KEEP = `UPDATE @jobs j SET at = coalesce(w.at, j.at),
     kept_occurrence = coalesce(w.occurrence, j.kept_occurrence),
@@ -38,6 +40,7 @@ export const KEEP = `UPDATE @jobs j SET at = coalesce(w.at, j.at),
     updated_at = ${now(1)}, rev = j.rev + 1
   FROM ${table("w", KEPT, 2)}
   WHERE j.slug = w.slug AND j.lock_token = w.token AND j.lock_lease = w.lease AND (w.etag IS NULL OR j.etag = w.etag)
+    AND ${inTime(2 + KEPT.length)}
   RETURNING j.slug`;
 
 export async function amend(context: Context, writes: readonly AmendWrite[]): Promise<AmendResult[]> {
@@ -57,10 +60,10 @@ async function amendRound(context: Context, writes: readonly AmendWrite[]): Prom
   // Tells a lock that was freed here, by a try whose answer was lost, from one that somebody else has ended.
   const mark = newToken();
   let unsure = false;
-  const send = (sql: string, ...values: Parameters<typeof db.rows>[1] & object): Promise<Row[]> =>
+  const send = (how: "rows" | "timely", sql: string, ...values: readonly Value[]): Promise<Row[]> =>
     insist(STATEMENT_MS, (again) => {
       unsure ||= again;
-      return db.rows(sql, values);
+      return db[how](sql, values);
     });
   const keeps = writes.filter((write): write is Keep => "keep" in write);
   const frees = writes.filter((write): write is Free => "free" in write);
@@ -68,9 +71,9 @@ async function amendRound(context: Context, writes: readonly AmendWrite[]): Prom
     frees.filter(({ free }) => free.type === type).map((write) => ({ ...write, settled: write.free }));
   const [puts, deletes] = [freed("put"), freed("delete")];
   const done = [
-    ...(keeps.length > 0 ? await send(KEEP, clock.value, ...arrays(KEPT, keeps.map(keptCells))) : []),
-    ...(puts.length > 0 ? await send(FREE_PUT, clock.value, mark, ...freedValues(puts)) : []),
-    ...(deletes.length > 0 ? await send(FREE_DELETE, ...freedValues(deletes)) : []),
+    ...(keeps.length > 0 ? await send("timely", KEEP, clock.value, ...arrays(KEPT, keeps.map(keptCells))) : []),
+    ...(puts.length > 0 ? await send("rows", FREE_PUT, clock.value, mark, ...freedValues(puts)) : []),
+    ...(deletes.length > 0 ? await send("rows", FREE_DELETE, ...freedValues(deletes)) : []),
   ];
   const recorded = new Set(done.map(([slug]) => slug));
   const refused = writes.filter(({ slug }) => !recorded.has(slug));

@@ -4,14 +4,19 @@ import type { CreateResult, NewJob } from "../store.js";
 import { arrays, type Columns, FRESH, names, table, WHOLE } from "./columns.js";
 import type { Context } from "./context.js";
 import { STATEMENT_MS } from "./database.js";
+import { inTime } from "./database-clock.js";
 import { insist } from "./failure.js";
 import { freshCells, isFresh, type ReadJob, wholeCells } from "./job-row.js";
 import { readJobs } from "./jobs.js";
 import { placesWithFact } from "./runs.js";
 
-/** In the order of the slugs: two that insert the same ones wait for each other, and not in a circle. */
+/**
+ * In the order of the slugs: two that insert the same ones wait for each other, and not in a circle. In time: a job that was
+ * made by another try of its call, has run and is gone must not be made again.
+ */
 const insertInto = (columns: Columns) => `INSERT INTO @jobs (${names(columns)})
-  SELECT ${names(columns)} FROM ${table("w", columns)} ORDER BY slug COLLATE "C" ON CONFLICT (slug) DO NOTHING RETURNING slug`;
+  SELECT ${names(columns)} FROM ${table("w", columns)} WHERE ${inTime(columns.length + 1)}
+  ORDER BY slug COLLATE "C" ON CONFLICT (slug) DO NOTHING RETURNING slug`;
 
 const INSERT_FRESH = insertInto(FRESH);
 export const INSERT_WHOLE = insertInto(WHOLE);
@@ -79,7 +84,7 @@ async function insert(context: Context, items: readonly NewJob[]): Promise<NewJo
         columns,
         some.map(({ job }) => cells(job)),
       );
-      const slugs = new Set((await context.db.rows(sql, values)).map(([slug]) => slug));
+      const slugs = new Set((await context.db.timely(sql, values)).map(([slug]) => slug));
       created.push(...some.filter(({ job }) => slugs.has(job.slug)));
       open = open.filter((item) => !some.includes(item));
     }

@@ -1,6 +1,8 @@
 import pg, { type QueryArrayResult } from "pg";
 import type { Log } from "../../core/log.js";
-import { insist, markUndone } from "./failure.js";
+import { DatabaseClock, SHOWN, TOO_LATE } from "./database-clock.js";
+import { insist, isUndone, markUndone, stateOf } from "./failure.js";
+import { LostSessions, newSessionKey } from "./lost-sessions.js";
 
 /** What one statement may take in the database, in ms: half of what a lease can spare. */
 export const STATEMENT_MS = 5_000;
@@ -73,9 +75,16 @@ export interface DatabaseOptions {
   readonly patient?: boolean;
 }
 
-/** Connections that serve one purpose. A statement that fails takes its connection along: the next one may reach another server. */
+/**
+ * Connections that serve one purpose. A statement that fails takes its connection along: the next one may reach another server.
+ * Where an answer is lost, nothing more is sent until the session that lost it is at its end: so what is read then stays so,
+ * and what is sent again can't be overtaken by its first sending.
+ */
 export class Database {
   readonly #pool: pg.Pool;
+  readonly #keys = new WeakMap<pg.ClientBase, string>();
+  readonly #lost = new LostSessions();
+  readonly #clock = new DatabaseClock();
 
   constructor(private readonly options: DatabaseOptions) {
     const { patient = false } = options;
@@ -85,7 +94,12 @@ export class Database {
       ...(patient && { query_timeout: 0 }),
       max: options.connections,
       idleTimeoutMillis: 60_000,
-      onConnect: async (client) => void (await client.query(start)),
+      onConnect: async (client) => {
+        const key = newSessionKey();
+        this.#keys.set(client, key);
+        const text = `${start}, pg_advisory_lock(${key}), ${SHOWN} AS shown`;
+        this.#clock.heard(Number((await client.query(text)).rows[0]?.shown));
+      },
     });
     // Else a connection that ends would end the process. Who waits for an answer on it is told by that.
     const ended = (error: Error) => options.log.debug({ err: error }, "a connection to PostgreSQL ended");
@@ -95,13 +109,25 @@ export class Database {
 
   /** One statement, which is a transaction by itself. Rejects with the driver's error. */
   async rows(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    const client = await this.#connected();
+    return await this.#settled(async (client) => await this.#query(client, sql, values));
+  }
+
+  /**
+   * A statement that does harm if it is carried out long after it was sent, by whatever has held it up. Its last parameter,
+   * which is added here, is for `inTime`.
+   */
+  async timely(sql: string, values: readonly Value[]): Promise<Row[]> {
     try {
-      const rows = await this.#query(client, sql, values);
-      client.release();
-      return rows;
+      await this.#clock.look((look) => this.rows(look));
     } catch (error) {
-      client.release(error as Error);
+      throw markUndone(error);
+    }
+    try {
+      return await this.#settled(
+        async (client) => await this.#query(client, sql, [...values, this.#clock.now + ANSWER_MS]),
+      );
+    } catch (error) {
+      if (stateOf(error) === TOO_LATE) this.#clock.forget();
       throw error;
     }
   }
@@ -113,18 +139,48 @@ export class Database {
 
   /** Statements in one transaction. `begin` is sent with its begin, in the same message. */
   async transaction<T>(begin: string, work: (rows: Database["rows"]) => Promise<T>): Promise<T> {
-    const client = await this.#connected();
     let committing = false;
     try {
-      await client.query(`BEGIN; ${begin}`);
-      const result = await work((sql, values = []) => this.#query(client, sql, values));
-      committing = true;
-      await client.query("COMMIT");
+      return await this.#settled(async (client) => {
+        await client.query(`BEGIN; ${begin}`);
+        const result = await work((sql, values = []) => this.#query(client, sql, values));
+        committing = true;
+        await client.query("COMMIT");
+        return result;
+      });
+    } catch (error) {
+      throw committing ? error : markUndone(error);
+    }
+  }
+
+  /** What a lost session did, or may do yet, is settled before. */
+  async #settled<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    if (this.#lost.size > 0) {
+      try {
+        await this.#lost.settle((sql, values) => this.#once((client) => this.#query(client, sql, values)));
+      } catch (error) {
+        throw markUndone(error);
+      }
+    }
+    return await this.#once(work, (client, error) => {
+      const key = this.#keys.get(client);
+      if (key !== undefined && !isUndone(error)) this.#lost.add(key);
+    });
+  }
+
+  async #once<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    failed: (client: pg.PoolClient, error: unknown) => void = () => {},
+  ): Promise<T> {
+    const client = await this.#connected();
+    try {
+      const result = await work(client);
       client.release();
       return result;
     } catch (error) {
+      failed(client, error);
       client.release(error as Error);
-      throw committing ? error : markUndone(error);
+      throw error;
     }
   }
 

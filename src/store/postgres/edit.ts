@@ -5,7 +5,7 @@ import { NOTICE, putCancels } from "./cancels.js";
 import { arrays, assignments, type Columns, DEFINITION, OWN, STANDING, table, WHOLE } from "./columns.js";
 import { type Context, now } from "./context.js";
 import { INSERT_WHOLE } from "./create.js";
-import { type Cell, STATEMENT_MS, type Value } from "./database.js";
+import { type Cell, type Row, STATEMENT_MS, type Value } from "./database.js";
 import { insist } from "./failure.js";
 import { definitionCells, ownCells, type ReadJob, standingCells, wholeCells } from "./job-row.js";
 import { readJobs } from "./jobs.js";
@@ -103,16 +103,16 @@ function isWritten<A>({ mark, read, edit: { write: wanted } }: Item<A>, found: R
 /** Each kind of write is one statement. Of those that were written it is certain afterwards. */
 async function write<A>(context: Context, items: readonly Item<A>[]): Promise<void> {
   const { db, clock } = context;
-  const certain = (some: readonly Item<A>[], rows: readonly (readonly Cell[])[]) => {
+  const certain = (some: readonly Item<A>[], rows: readonly Row[]) => {
     const slugs = new Set(rows.map(([slug]) => slug));
     for (const item of some) {
       item.unsure = false;
       item.done = slugs.has(item.slug);
     }
   };
-  const send = async (some: readonly Item<A>[], sql: string, values: readonly Value[]) => {
+  const send = async (some: readonly Item<A>[], rows: () => Promise<readonly Row[]>) => {
     for (const item of some) item.unsure = true;
-    certain(some, await db.rows(sql, values));
+    certain(some, await rows());
   };
   const puts = items.filter(({ edit: { write: wanted } }) => wanted?.type === "put");
   const groups = [
@@ -122,11 +122,11 @@ async function write<A>(context: Context, items: readonly Item<A>[]): Promise<vo
   for (const { sql, some, columns, cells } of groups) {
     if (some.length === 0) continue;
     const values = arrays(columns, some.map(cells));
-    await send(some, sql, [clock.value, ...restOf(some), ...values]);
+    await send(some, () => db.rows(sql, [clock.value, ...restOf(some), ...values]));
   }
   const adds = puts.filter(({ read }) => !read);
   const added = adds.map((item) => addedCells(context, item));
-  if (adds.length > 0) await send(adds, INSERT_WHOLE, arrays(WHOLE, added));
+  if (adds.length > 0) await send(adds, () => db.timely(INSERT_WHOLE, arrays(WHOLE, added)));
 }
 
 /** Runs and notices. */

@@ -10,6 +10,7 @@ const MENDABLE = new Map([
   ["42501", "the user may not do this: grant what docs/postgres.md lists"],
   ["42P01", "a table is missing: run `tickwire migrate`"],
   ["42703", "a column is missing: run `tickwire migrate`"],
+  ["42704", "a statement came to it too late, by its clock: that was set, or something holds up what it is sent"],
   ["3F000", "the schema is missing: run `tickwire migrate`"],
   ["28P01", "the user name or the password is wrong"],
   ["28000", "the user may not connect"],

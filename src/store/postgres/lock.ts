@@ -7,7 +7,7 @@ import { newToken } from "../token.js";
 import type { Context } from "./context.js";
 import type { Database, Row } from "./database.js";
 import { STATEMENT_MS } from "./database.js";
-import { insist, isFault, isUndone, stateOf, UNIQUE_VIOLATION } from "./failure.js";
+import { insist, stateOf, UNIQUE_VIOLATION } from "./failure.js";
 import { CELLS, jobOf } from "./job-row.js";
 import { lockKey } from "./migrate.js";
 
@@ -108,31 +108,18 @@ async function take(
   );
 }
 
-/**
- * What is known not to have been done is done again. Where the answer is lost, what was taken is found by the tokens that were
- * drawn for it. That nothing is found proves nothing: the statement may still be under way. Then the claim is refused, and the
- * lease under which jobs may be locked that nobody here knows of must end.
- */
+/** What was taken by a try whose answer was lost is found by the tokens that were drawn for it. */
 async function certainly(
   context: Context,
   { lease }: LockRequest,
   tokens: readonly string[],
   work: () => Promise<Row[]>,
 ): Promise<StoredJob[]> {
-  let lost: unknown;
-  const taken = await insist(STATEMENT_MS, async () => {
-    try {
-      return await work();
-    } catch (error) {
-      if (isFault(error) || isUndone(error)) throw error;
-      lost = error;
-      return [];
-    }
+  const taken = await insist(STATEMENT_MS, async (again) => {
+    const found = again ? await context.db.rows(TAKEN, [lease, tokens]) : [];
+    return found.length > 0 ? found : await work();
   });
-  if (lost === undefined) return taken.map(jobOf);
-  const found = await context.db.read(TAKEN, [lease, tokens]);
-  if (found.length === 0) throw lost;
-  return found.map(jobOf);
+  return taken.map(jobOf);
 }
 
 const TAKEN = `SELECT ${CELLS} FROM @jobs j WHERE j.lock_lease = $1 AND j.lock_token = ANY ($2::text[])`;

@@ -15,7 +15,8 @@ import { lockKey } from "./migrate.js";
  * Kind by kind and level by level, so that the partial index is read from its front and never past what is due: its order is
  * the order of the claim, and nothing is sorted. What another claim has locked is passed by, so claimers never wait for each
  * other, nor lose to each other what they have read. Rows are locked as they are counted, none beyond the limit; the list is
- * materialized, so that no plan can read it twice. $1 kinds, $2 their rooms, $3 lease, $4 now, $5 limit, $6 tokens, $7 slots.
+ * materialized, so that no plan can read it twice. Tokens are taken by their number: joined they are looked through for each
+ * job, since the planner expects one (175 µs a job instead of 37, 500 at a time). $1 kinds, $2 their rooms, $3 lease, $4 now, $5 limit, $6 tokens, $7 slots.
  */
 export const CLAIM = `WITH c AS MATERIALIZED (
     SELECT s.slug, row_number() OVER () AS n FROM (
@@ -27,10 +28,10 @@ export const CLAIM = `WITH c AS MATERIALIZED (
       ) t WHERE EXISTS (SELECT 1 FROM @leases WHERE id = $3 AND state = 'live') LIMIT $5
     ) s
   )
-  UPDATE @jobs j SET due = NULL, lock_token = t.token, lock_lease = $3, lock_stream = NULL,
+  UPDATE @jobs j SET due = NULL, lock_token = ($6::text[])[c.n], lock_lease = $3, lock_stream = NULL,
     lock_slot = ($7::int[])[c.n], lock_since = $4::bigint, updated_at = $4::bigint, attempt = j.attempt + 1,
     fence = j.fence + 1, rev = j.rev + 1
-  FROM c JOIN unnest($6::text[]) WITH ORDINALITY t (token, n) ON t.n = c.n WHERE j.slug = c.slug RETURNING ${CELLS}`;
+  FROM c WHERE j.slug = c.slug RETURNING ${CELLS}`;
 
 interface Part {
   readonly kind: string;

@@ -1,3 +1,3 @@
 import { chaosTests } from "./chaos-tests.js";
 
-chaosTests("postgres", 30_000);
+chaosTests("postgres", 20_000);

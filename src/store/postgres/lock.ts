@@ -16,7 +16,8 @@ import { lockKey } from "./migrate.js";
  * the order of the claim, and nothing is sorted. What another claim has locked is passed by, so claimers never wait for each
  * other, nor lose to each other what they have read. Rows are locked as they are counted, none beyond the limit; the list is
  * materialized, so that no plan can read it twice. Tokens are taken by their number: joined they are looked through for each
- * job, since the planner expects one (175 µs a job instead of 37, 500 at a time). $1 kinds, $2 their rooms, $3 lease, $4 now, $5 limit, $6 tokens, $7 slots.
+ * job, since the planner expects one (175 µs a job instead of 37, 500 at a time). $1 kinds, $2 their rooms, $3 lease, $4 now,
+ * $5 limit, $6 tokens, $7 slots.
  */
 export const CLAIM = `WITH c AS MATERIALIZED (
     SELECT s.slug, row_number() OVER () AS n FROM (

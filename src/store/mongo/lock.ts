@@ -1,4 +1,5 @@
 import type { Lock, StoredJob } from "../../core/job.js";
+import { lockByRooms, type Part } from "../rooms.js";
 import { freeSlots } from "../slots.js";
 import type { LockRequest } from "../store.js";
 import { newToken } from "../token.js";
@@ -16,39 +17,9 @@ const KINDS_MERGED = 50;
 /** Where several servers read the same first jobs all but one lose: a kind that was mostly lost is read this much further. */
 const SPREAD = 4;
 
-interface Part {
-  readonly kind: string;
-  /** Of the kind's room, what is asked for now. */
-  readonly part: number;
-}
-
 /** Two rounds: what is due is read, then locked where it is still as it was read. */
 export async function lock(context: Context, request: LockRequest): Promise<StoredJob[]> {
-  const taken: StoredJob[] = [];
-  let rooms = [...request.room].filter(([, room]) => room > 0);
-  while (rooms.length > 0 && taken.length < request.limit) {
-    const parts = partsOf(rooms, request.limit - taken.length);
-    const got = await lockParts(context, request, parts);
-    taken.push(...got);
-    // What some kinds left of the limit goes to those that may have more.
-    rooms = rooms.flatMap(([kind, room]): [string, number][] => {
-      const { part } = parts.find((one) => one.kind === kind) ?? { part: 0 };
-      const full = got.filter((job) => job.kind === kind).length >= part;
-      return full && room > part ? [[kind, room - part]] : [];
-    });
-  }
-  return taken;
-}
-
-/** The whole rooms where they are within the limit; else an equal share each, beginning anywhere, so that no kind starves. */
-function partsOf(rooms: readonly [string, number][], limit: number): Part[] {
-  const sum = rooms.reduce((all, [, room]) => all + room, 0);
-  if (sum <= limit) return rooms.map(([kind, part]) => ({ kind, part }));
-  const first = Math.floor(Math.random() * rooms.length);
-  const share = Math.max(1, Math.floor(limit / rooms.length));
-  return [...rooms.slice(first), ...rooms.slice(0, first)]
-    .slice(0, limit)
-    .map(([kind, room]) => ({ kind, part: Math.min(room, share) }));
+  return await lockByRooms(request, (parts) => lockParts(context, request, parts));
 }
 
 async function lockParts(context: Context, request: LockRequest, parts: readonly Part[]): Promise<StoredJob[]> {

@@ -1,6 +1,7 @@
 import type { Log } from "../../core/log.js";
 import type { KeptSample } from "../kept-sample.js";
 import type { Database } from "./database.js";
+import { SHOWN } from "./database-clock.js";
 import type { DeadRows } from "./dead-rows.js";
 import type { Waker } from "./waker.js";
 
@@ -35,5 +36,5 @@ export class StoreClock {
  * of its own it is asked once a statement, and an index can be searched by it, which one that is asked for each row rules out.
  */
 export function now(parameter: number): string {
-  return `(SELECT coalesce($${parameter}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))`;
+  return `(SELECT coalesce($${parameter}::bigint, ${SHOWN}))`;
 }

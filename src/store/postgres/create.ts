@@ -1,4 +1,5 @@
 import type { StoredJob } from "../../core/job.js";
+import { isFresh } from "../fresh.js";
 import { rounds } from "../rounds.js";
 import type { CreateResult, NewJob } from "../store.js";
 import { arrays, type Columns, FRESH, names, table, WHOLE } from "./columns.js";
@@ -6,7 +7,7 @@ import type { Context } from "./context.js";
 import { STATEMENT_MS } from "./database.js";
 import { inTime } from "./database-clock.js";
 import { insist } from "./failure.js";
-import { freshCells, isFresh, type ReadJob, wholeCells } from "./job-row.js";
+import { freshCells, type ReadJob, wholeCells } from "./job-row.js";
 import { readJobs } from "./jobs.js";
 import { placesWithFact } from "./runs.js";
 

@@ -3,6 +3,7 @@ import type { Row } from "./database.js";
 /** How long a look is trusted, in ms: two clocks drift apart by less than a tenth of a second in it. */
 const TRUSTED_MS = 600_000;
 
+/** What the clock shows, in ms since 1970. */
 export const SHOWN = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /** Holds for a statement that begins by that moment; a later one fails, with a name for it that its error shows. */

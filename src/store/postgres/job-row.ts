@@ -222,12 +222,6 @@ export function definitionCells(job: StoredJob): Cell[] {
   return [definitionText(job), labelsText(job.labels), job.payload];
 }
 
-/** Its other columns have their defaults: nearly every job that is created, in half the values. */
-export function isFresh(job: StoredJob): boolean {
-  if (job.lock || job.pause || job.dead || job.expireAt || job.attempt > 0 || job.failures > 0) return false;
-  return !(job.last || job.progress || job.lastResult || job.checkpoint);
-}
-
 /** In the order of `FRESH`. */
 export function freshCells(job: StoredJob): Cell[] {
   const { due, at } = job;

@@ -1,4 +1,5 @@
 import type { StoredJob } from "../../core/job.js";
+import { leaseOf } from "../lease-row.js";
 import type { Lease } from "../store.js";
 import { newToken } from "../token.js";
 import { type Context, now } from "./context.js";
@@ -48,19 +49,7 @@ export async function takeOver({ leases }: Context, lease: string, seq: number):
 const ALL = "SELECT id, server_id, seq, ttl_ms, state, version, started_at, renewed_at FROM @leases ORDER BY id";
 
 export async function allLeases({ db, waker }: Context): Promise<Lease[]> {
-  const leases = (await db.read(ALL)).map((row): Lease => {
-    const [id, serverId, seq, ttlMs, state, version, startedAt, renewedAt] = row as [
-      string,
-      string,
-      number,
-      number,
-      Lease["state"],
-      string,
-      number,
-      number,
-    ];
-    return { id, serverId, seq, ttlMs, state, version, startedAt: new Date(startedAt), renewedAt: new Date(renewedAt) };
-  });
+  const leases = (await db.read(ALL)).map(leaseOf);
   waker.others(leases.filter(({ state }) => state === "live").length > 1);
   return leases;
 }

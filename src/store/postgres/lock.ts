@@ -1,6 +1,7 @@
 import type { StoredJob } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
 import { compareBytewise } from "../bytewise.js";
+import { lockByRooms, type Part } from "../rooms.js";
 import { freeSlots } from "../slots.js";
 import type { LockRequest } from "../store.js";
 import { newToken } from "../token.js";
@@ -34,29 +35,8 @@ export const CLAIM = `WITH c AS MATERIALIZED (
     fence = j.fence + 1, rev = j.rev + 1
   FROM c WHERE j.slug = c.slug RETURNING ${CELLS}`;
 
-interface Part {
-  readonly kind: string;
-  /** Of the kind's room, what is asked for now. */
-  readonly part: number;
-}
-
 export async function lock(context: Context, request: LockRequest): Promise<StoredJob[]> {
-  const taken: StoredJob[] = [];
-  let rooms = [...request.room].filter(([, room]) => room > 0);
-  while (rooms.length > 0 && taken.length < request.limit) {
-    const parts = partsOf(rooms, request.limit - taken.length);
-    const got = await lockParts(context, request, parts, request.limit - taken.length);
-    taken.push(...got);
-    // What some kinds left of the limit goes to those that may have more.
-    const counts = new Map<string, number>();
-    for (const { kind } of got) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    const asked = new Map(parts.map(({ kind, part }) => [kind, part]));
-    rooms = rooms.flatMap(([kind, room]): [string, number][] => {
-      const part = asked.get(kind) ?? 0;
-      const left = room - part;
-      return left > 0 && (counts.get(kind) ?? 0) >= part ? [[kind, left]] : [];
-    });
-  }
+  const taken = await lockByRooms(request, (parts, most) => lockParts(context, request, parts, most));
   return taken.sort(claimOrder);
 }
 
@@ -67,17 +47,6 @@ function claimOrder(one: StoredJob, other: StoredJob): number {
     (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0) ||
     compareBytewise(one.slug, other.slug)
   );
-}
-
-/** The whole rooms where they are within the limit; else an equal share each, beginning anywhere, so that no kind starves. */
-function partsOf(rooms: readonly [string, number][], most: number): Part[] {
-  const sum = rooms.reduce((all, [, room]) => all + room, 0);
-  if (sum <= most) return rooms.map(([kind, part]) => ({ kind, part }));
-  const first = Math.floor(Math.random() * rooms.length);
-  const share = Math.max(1, Math.floor(most / rooms.length));
-  return [...rooms.slice(first), ...rooms.slice(0, first)]
-    .slice(0, most)
-    .map(([kind, room]) => ({ kind, part: Math.min(room, share) }));
 }
 
 /** Kinds without a limit in one statement; each of the others in a transaction of its own. */

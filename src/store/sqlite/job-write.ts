@@ -1,6 +1,7 @@
 import type { Standing, StoredJob } from "../../core/job.js";
 import type { Settled } from "../../core/settle.js";
 import { ownBytes, storedBytes } from "../bytes.js";
+import { isFresh } from "../fresh.js";
 import { definitionText } from "../text/definition-text.js";
 import { pauseText } from "../text/pause-text.js";
 import { progressText } from "../text/progress-text.js";
@@ -38,12 +39,6 @@ export function jobWrites(jobs: readonly StoredJob[]): JobWrites {
     ends,
     info,
   };
-}
-
-/** Its other columns have their defaults: nearly every job that is created, in half the values. */
-function isFresh(job: StoredJob): boolean {
-  if (job.lock || job.pause || job.dead || job.expireAt || job.attempt > 0 || job.failures > 0) return false;
-  return !(job.last || job.progress || job.lastResult || job.checkpoint);
 }
 
 /** In the order of `FRESH_COLUMNS`. */

@@ -1,3 +1,4 @@
+import { leaseOf } from "../../lease-row.js";
 import type { Lease } from "../../store.js";
 import type { JobRows, Value } from "../wire.js";
 import type { Context } from "./context.js";
@@ -73,19 +74,7 @@ function fenceDead(context: Context): string[] {
 }
 
 function readLeases(context: Context): Lease[] {
-  return context.db.all(LEASES).map((row) => {
-    const [id, serverId, seq, ttlMs, state, version, startedAt, renewedAt] = row as [
-      string,
-      string,
-      number,
-      number,
-      Lease["state"],
-      string,
-      number,
-      number,
-    ];
-    return { id, serverId, seq, ttlMs, state, version, startedAt: new Date(startedAt), renewedAt: new Date(renewedAt) };
-  });
+  return context.db.all(LEASES).map(leaseOf);
 }
 
 /** From one lease that locks name to the next, so that the cost is in the leases and not in the locks. */

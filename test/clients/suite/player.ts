@@ -42,13 +42,15 @@ class Player implements AsyncDisposable {
   readonly #matcher = new Matcher();
   readonly #named = new Map<string, PlayedStream>();
   readonly #accepted: PlayedStream[] = [];
-  readonly #marks = new Map<string, number>();
+  readonly #marks = new Map<string, { readonly at: number; readonly did: boolean }>();
   readonly #transcript: string[] = [];
   readonly #language: Language;
   #newest: { readonly server: number; readonly stream: PlayedStream } | undefined;
   #lastStream = 0;
   /** When what the newest step waited for came, or when it was done. */
   #at = performance.now();
+  /** It was done: nothing that it sets off comes sooner. What came may have come a while before it was seen. */
+  #did = true;
 
   private constructor(
     scenario: Scenario,
@@ -124,8 +126,10 @@ class Player implements AsyncDisposable {
   }
 
   async #step(step: Step): Promise<void> {
-    const since = step.from === undefined ? this.#at : this.#marks.get(step.from);
-    if (since === undefined) throw new Error(`there is no mark "${step.from}"`);
+    const from = step.from === undefined ? { at: this.#at, did: this.#did } : this.#marks.get(step.from);
+    if (from === undefined) throw new Error(`there is no mark "${step.from}"`);
+    if (step.atLeast !== undefined && !from.did) throw new Error("atLeast is to count from what the player did");
+    const since = from.at;
     this.#at = performance.now();
     if (step.accept) await this.#accept(step.accept);
     if (step.welcome) this.#welcome(step, step.welcome);
@@ -149,7 +153,8 @@ class Player implements AsyncDisposable {
     if (step.exit !== undefined) await this.#exit(step.exit);
     if (step.call) await this.#call(step.call);
     if (step.noCall && this.#calls.rest.length > 0) throw new Error("there was another call");
-    if (step.mark !== undefined) this.#marks.set(step.mark, this.#at);
+    this.#did = isDone(step);
+    if (step.mark !== undefined) this.#marks.set(step.mark, { at: this.#at, did: this.#did });
     const tookMs = Math.round(this.#at - since);
     if (tookMs < (step.atLeast ?? Number.NEGATIVE_INFINITY)) throw new Error(`it came too early, after ${tookMs} ms`);
     if (tookMs > (step.atMost ?? Number.POSITIVE_INFINITY)) throw new Error(`it came too late, after ${tookMs} ms`);
@@ -318,6 +323,15 @@ class Player implements AsyncDisposable {
     await this.#runner.kill();
     for (const server of this.#servers) server.kill();
   }
+}
+
+/** It waits for nothing, or answers what it waited for: what it sets off counts from it. */
+function isDone(step: Step): boolean {
+  const { accept, expect, expectAll, pings, many, refuse, streamEnds, event, events, exit, call } = step;
+  if (call?.answer !== undefined || call?.error) return true;
+  return [accept, expect, expectAll, pings, many, refuse, streamEnds, event, events, exit, call].every(
+    (waited) => waited === undefined,
+  );
 }
 
 /** "ready", "began a", "aborted a cancelled", "step a name" ... */

@@ -16,15 +16,16 @@ import { lockKey } from "./migrate.js";
  * Kind by kind and level by level, so that the partial index is read from its front and never past what is due: its order is
  * the order of the claim, and nothing is sorted. What another claim has locked is passed by, so claimers never wait for each
  * other, nor lose to each other what they have read. Rows are locked as they are counted, none beyond the limit; the list is
- * materialized, so that no plan can read it twice. Tokens are taken by their number: joined they are looked through for each
- * job, since the planner expects one (175 µs a job instead of 37, 500 at a time). $1 kinds, $2 their rooms, $3 lease, $4 now,
- * $5 limit, $6 tokens, $7 slots.
+ * materialized, so that no plan can read it twice. They are written where they are, which spares a search by slug for each (3 of
+ * 33 µs); one that was rewritten after the statement's snapshot is not found there, and is left to the next claim. Tokens are
+ * taken by their number: joined they are looked through for each job, since the planner expects one (175 µs a job). $1 kinds,
+ * $2 their rooms, $3 lease, $4 now, $5 limit, $6 tokens, $7 slots.
  */
 export const CLAIM = `WITH c AS MATERIALIZED (
-    SELECT s.slug, row_number() OVER () AS n FROM (
-      SELECT t.slug FROM unnest($1::text[], $2::int[]) w (kind, room) CROSS JOIN LATERAL (
-        SELECT s.slug FROM (VALUES (0), (1), (2), (3)) p (pri) CROSS JOIN LATERAL (
-          SELECT j.slug FROM @jobs j WHERE j.kind = w.kind AND j.pri = p.pri AND j.due <= $4::bigint
+    SELECT s.place, row_number() OVER () AS n FROM (
+      SELECT t.place FROM unnest($1::text[], $2::int[]) w (kind, room) CROSS JOIN LATERAL (
+        SELECT s.place FROM (VALUES (0), (1), (2), (3)) p (pri) CROSS JOIN LATERAL (
+          SELECT j.ctid AS place FROM @jobs j WHERE j.kind = w.kind AND j.pri = p.pri AND j.due <= $4::bigint
           ORDER BY j.due, j.slug LIMIT w.room FOR UPDATE SKIP LOCKED
         ) s LIMIT w.room
       ) t WHERE EXISTS (SELECT 1 FROM @leases WHERE id = $3 AND state = 'live') LIMIT $5
@@ -33,7 +34,7 @@ export const CLAIM = `WITH c AS MATERIALIZED (
   UPDATE @jobs j SET due = NULL, lock_token = ($6::text[])[c.n], lock_lease = $3, lock_stream = NULL,
     lock_slot = ($7::int[])[c.n], lock_since = $4::bigint, updated_at = $4::bigint, attempt = j.attempt + 1,
     fence = j.fence + 1, rev = j.rev + 1
-  FROM c WHERE j.slug = c.slug RETURNING ${CELLS}`;
+  FROM c WHERE j.ctid = c.place RETURNING ${CELLS}`;
 
 export async function lock(context: Context, request: LockRequest): Promise<StoredJob[]> {
   const taken = await lockByRooms(request, (parts, most) => lockParts(context, request, parts, most));

@@ -21,7 +21,7 @@ export const COMPLETED = count(OF_STATE.completed);
 /** Lease by lease: the entries of one are ordered by kind, and of each so many are read at most. */
 export const RUNNING = `SELECT w.kind, c.count FROM unnest($1::text[]) w (kind) CROSS JOIN LATERAL (
     SELECT count(*) FROM (SELECT 1 FROM (${LOCKING}) l CROSS JOIN LATERAL (
-      SELECT j.slug FROM @jobs j WHERE j.lock_lease = l.lease AND j.kind = w.kind ORDER BY j.slug LIMIT $2) o
+      SELECT 1 FROM @jobs j WHERE j.lock_lease = l.lease AND j.kind = w.kind LIMIT $2) o
       LIMIT $2) n) c WHERE c.count > 0`;
 
 export const OLDEST = `SELECT w.kind, min(n.due) FROM unnest($1::text[]) w (kind)

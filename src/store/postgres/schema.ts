@@ -58,7 +58,9 @@ export const SCHEMA_1: readonly string[] = [
   `ALTER TABLE @jobs SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
     autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.05)`,
   "CREATE INDEX claimable ON @jobs (kind, pri, due, slug) WHERE due IS NOT NULL",
-  "CREATE INDEX locked ON @jobs (lock_lease, kind, slug) WHERE lock_lease IS NOT NULL",
+  // Without the slug: entries that are alike are kept in the order of their rows, so that a new one comes to stand at the end.
+  // With it each is put in its place among them, which takes 4 of a claim's 33 µs a job, and more room.
+  "CREATE INDEX locked ON @jobs (lock_lease, kind) WHERE lock_lease IS NOT NULL",
   "CREATE UNIQUE INDEX slots ON @jobs (kind, lock_slot) WHERE lock_slot IS NOT NULL",
   "CREATE INDEX retrying ON @jobs (kind, slug) WHERE due IS NOT NULL AND failures > 0",
   `CREATE INDEX paused ON @jobs (kind, slug)

@@ -78,3 +78,8 @@ function digitsOf({ value, unit }: Row): number {
   if (unit === "ms") return 2;
   return value < 10 ? 3 : 0;
 }
+
+/** 1,000,000 is 1M. */
+export function short(count: number): string {
+  return count.toLocaleString("en", { notation: "compact" });
+}

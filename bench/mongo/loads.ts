@@ -23,6 +23,9 @@ export interface Measured extends Ran {
   readonly perSecond: number;
 }
 
+/** Is called, and waited for, before what is measured begins. */
+type Begin = () => void | Promise<void>;
+
 const AHEAD_MS = 3_000;
 
 /** Puts a load on a scheduler, on a database of its own. */
@@ -30,7 +33,7 @@ export async function measure(
   scheduler: Scheduler,
   uri: string,
   load: Load,
-  onBegin: () => void = () => {},
+  onBegin: Begin = () => {},
 ): Promise<Measured> {
   const name = `tickwire_bench_${randomBytes(8).toString("hex")}`;
   try {
@@ -44,7 +47,7 @@ export async function measure(
 }
 
 /** Puts a load on a scheduler that is up. */
-export async function putOn(open: OpenScheduler, load: Load, onBegin: () => void = () => {}): Promise<Measured> {
+export async function putOn(open: OpenScheduler, load: Load, onBegin: Begin = () => {}): Promise<Measured> {
   return await (load.storedBefore ? drain(open, load, onBegin) : whole(open, load, onBegin));
 }
 
@@ -56,22 +59,22 @@ export async function operationsPerJob(scheduler: Scheduler, uri: string, load: 
   return { commands: commands / load.jobs, written: written / load.jobs };
 }
 
-async function drain(open: OpenScheduler, load: Load, onBegin: () => void): Promise<Measured> {
+async function drain(open: OpenScheduler, load: Load, onBegin: Begin): Promise<Measured> {
   const { jobs, places, limitMs } = load;
   await using caller = open.caller(jobs, 0, 0);
   await caller.next(limitMs);
-  onBegin();
+  await onBegin();
   await using worker = open.worker(jobs, places);
   await worker.next(limitMs);
   const ran = await worker.next<Ran>(limitMs);
   return { ...ran, perSecond: (jobs * 1_000) / ran.sinceStartMs };
 }
 
-async function whole(open: OpenScheduler, load: Load, onBegin: () => void): Promise<Measured> {
+async function whole(open: OpenScheduler, load: Load, onBegin: Begin): Promise<Measured> {
   const { jobs, places, limitMs, perSecond = 0, aheadMs = AHEAD_MS } = load;
   await using worker = open.worker(jobs, places);
   await worker.next(limitMs);
-  onBegin();
+  await onBegin();
   await using caller = open.caller(jobs, perSecond, perSecond > 0 ? aheadMs : 0);
   const { beganAt } = await caller.next(limitMs);
   const ran = await worker.next<Ran>(limitMs);

@@ -1,11 +1,11 @@
 import type { StoredJob } from "../../src/core/job.js";
-import { WHOLE } from "../../src/store/postgres/columns.js";
 import { openPostgresStore } from "../../src/store/postgres/store.js";
 import type { ReleaseWrite, Store } from "../../src/store/store.js";
 import { withClient } from "../../test/postgres/data.js";
 import { job, put } from "../../test/store/suite/jobs.js";
 import { claim, ending, open } from "../../test/store/suite/tasks.js";
-import { atMost, type Report } from "../report.js";
+import { atMost, type Report, short } from "../report.js";
+import { copyJob } from "./others.js";
 
 /** Jobs of one claim, and of one release. */
 const BATCH = 200;
@@ -73,11 +73,8 @@ class Side {
     own.searchParams.set("schema", schema);
     const store = await openPostgresStore(own.href);
     await put(store, job("seed", { dueAt: new Date(FIRST), payload: PAYLOAD }));
-    const same = WHOLE.map(([name]) => name).filter((name) => !["slug", "due", "at"].includes(name));
     await withClient(uri, async (client) => {
-      await client.query(`INSERT INTO ${schema}.jobs (slug, due, at, ${same.join(", ")})
-        SELECT new.slug, new.due, new.due, ${same.map((name) => `seed.${name}`).join(", ")} FROM ${schema}.jobs seed,
-          (SELECT 'j' || lpad(n::text, 8, '0') AS slug, ${due} AS due FROM generate_series(1::bigint, ${jobs}) n) new`);
+      await copyJob(client, schema, "seed", { slug: "'j' || lpad(n::text, 8, '0')", due, count: jobs });
       await client.query(`DELETE FROM ${schema}.jobs WHERE slug = 'seed'`);
       await client.query(`VACUUM ANALYZE ${schema}.jobs`);
     });
@@ -123,8 +120,4 @@ function putBack(taken: StoredJob): ReleaseWrite {
   const { lock, ...standing } = taken;
   const at = new Date((taken.at?.getTime() ?? FIRST) + SPAN_MS);
   return { ...ending(taken), settled: { type: "put", standing: { ...standing, at, due: at } } };
-}
-
-function short(count: number): string {
-  return count.toLocaleString("en", { notation: "compact" });
 }

@@ -4,10 +4,11 @@ import type { Scheduler } from "../mongo/scheduler.js";
 import { TICKWIRE } from "../mongo/tickwire.js";
 import { peerPackage } from "../peer-package.js";
 import { NotDone } from "../process.js";
-import { atLeast, type Report } from "../report.js";
+import { atLeast, type Report, short } from "../report.js";
 import { type ClaimSizes, measureClaims } from "./claim.js";
 import { onDatabase, SETTINGS, settingsOf } from "./database.js";
 import { graphileWorker } from "./graphile-worker.js";
+import { type AddOthers, addGraphileJobs, addRiverJobs, addTickwireJobs } from "./others.js";
 import { river } from "./river.js";
 
 /** Of Tickwire's worker, as in its other benches. */
@@ -26,6 +27,8 @@ interface Sizes {
   readonly runs: number;
   readonly aheadMs: number;
   readonly limitMs: number;
+  /** Stored besides, not due. */
+  readonly others: number;
   readonly claims: ClaimSizes;
 }
 
@@ -39,8 +42,26 @@ export async function measurePostgres(report: Report, quick: boolean): Promise<v
   try {
     report.fact("postgres", `${server.kind}: ${await settingsOf(server.uri)}`);
     const sizes = quick
-      ? { jobs: 200, singly: 200, seconds: 0.2, runs: 1, aheadMs: 500, limitMs: 30_000, claims: QUICK_CLAIMS }
-      : { jobs: 50_000, singly: 5_000, seconds: 10, runs: 3, aheadMs: 3_000, limitMs: 120_000, claims: CLAIMS };
+      ? {
+          jobs: 200,
+          singly: 200,
+          seconds: 0.2,
+          runs: 1,
+          aheadMs: 500,
+          limitMs: 30_000,
+          others: 1_000,
+          claims: QUICK_CLAIMS,
+        }
+      : {
+          jobs: 50_000,
+          singly: 5_000,
+          seconds: 10,
+          runs: 3,
+          aheadMs: 3_000,
+          limitMs: 120_000,
+          others: 1_000_000,
+          claims: CLAIMS,
+        };
     await new PostgresSection(report, server.uri, sizes).measure();
   } finally {
     await server.stop();
@@ -53,6 +74,8 @@ class PostgresSection {
   readonly #sizes: Sizes;
   readonly #graphile: readonly Scheduler[];
   readonly #schedulers: readonly Scheduler[];
+  /** Of those that are fast. */
+  readonly #others: ReadonlyMap<Scheduler, AddOthers>;
 
   constructor(report: Report, uri: string, sizes: Sizes) {
     this.#report = report;
@@ -63,7 +86,15 @@ class PostgresSection {
     this.#graphile = "skip" in peers ? [] : graphileWorker(peers.folder);
     const go = river();
     if ("skip" in go) report.skip("River", go.skip);
-    this.#schedulers = [...this.#graphile, ...("skip" in go ? [] : [go]), TICKWIRE];
+    const rivers = "skip" in go ? [] : [go];
+    this.#schedulers = [...this.#graphile, ...rivers, TICKWIRE];
+    const batch = this.#graphile.filter(({ name }) => !SINGLY.has(name));
+    const adding = (schedulers: readonly Scheduler[], add: AddOthers) => schedulers.map((one) => [one, add] as const);
+    this.#others = new Map([
+      ...adding(batch, addGraphileJobs),
+      ...adding(rivers, addRiverJobs),
+      ...adding([TICKWIRE], addTickwireJobs),
+    ]);
   }
 
   async measure(): Promise<void> {
@@ -71,6 +102,7 @@ class PostgresSection {
     await this.#rates("dispatch to receipt", { places: PLACES, storedBefore: true, limitMs });
     await this.#rates("schedule to receipt", { places: PLACES, limitMs });
     await this.#lateness({ jobs: 250 * seconds, places: PLACES, perSecond: 250, aheadMs, limitMs });
+    await this.#besideOthers();
     await onDatabase(this.#uri, async (uri) => await measureClaims(this.#report, uri, this.#sizes.claims));
   }
 
@@ -78,11 +110,12 @@ class PostgresSection {
     const { jobs, singly, runs } = this.#sizes;
     const loadOf = (scheduler: Scheduler) => ({ ...load, jobs: SINGLY.has(scheduler.name) ? singly : jobs });
     const medians = await this.#medians(what, loadOf, runs, ({ perSecond }) => [perSecond]);
-    const rate = (scheduler: Scheduler): number | undefined => medians.get(scheduler)?.[0];
-    const best = Math.max(...this.#graphile.map((scheduler) => rate(scheduler) ?? 0));
-    for (const scheduler of this.#schedulers) {
-      const value = rate(scheduler);
-      if (value === undefined) continue;
+    this.#rateRows(what, new Map([...medians].map(([scheduler, [rate = 0]]) => [scheduler, rate])));
+  }
+
+  #rateRows(what: string, rates: ReadonlyMap<Scheduler, number>): void {
+    const best = Math.max(...this.#graphile.map((scheduler) => rates.get(scheduler) ?? 0));
+    for (const [scheduler, value] of rates) {
       const verdict = scheduler === TICKWIRE && best > 0 && atLeast(value, best, 1);
       this.#report.row({ name: `${nameOf(scheduler)}, ${what}`, value, unit: "tasks/s", ...verdict });
     }
@@ -95,17 +128,19 @@ class PostgresSection {
       1,
       ({ p50, p99 }) => [p50, p99],
     );
-    for (const [scheduler, [p50 = 0, p99 = 0]] of medians) {
-      const row = (which: string, value: number, most: number) =>
-        this.#report.row({
-          name: `${nameOf(scheduler)}, lateness ${which} at 250/s`,
-          value,
-          unit: "ms",
-          ...(scheduler === TICKWIRE && { budget: `<= ${most}`, met: value <= most }),
-        });
-      row("p50", p50, 5);
-      row("p99", p99, 20);
-    }
+    for (const [scheduler, [p50 = 0, p99 = 0]] of medians) this.#lateRows(scheduler, "at 250/s", { p50, p99 });
+  }
+
+  #lateRows(scheduler: Scheduler, load: string, { p50, p99 }: Pick<Measured, "p50" | "p99">): void {
+    const row = (which: string, value: number, most: number) =>
+      this.#report.row({
+        name: `${nameOf(scheduler)}, lateness ${which} ${load}`,
+        value,
+        unit: "ms",
+        ...(scheduler === TICKWIRE && { budget: `<= ${most}`, met: value <= most }),
+      });
+    row("p50", p50, 5);
+    row("p99", p99, 20);
   }
 
   /** Of each figure, of runs in alternation: what slows the machine for a while slows all. One that is not done in time has none. */
@@ -135,6 +170,28 @@ class PostgresSection {
       await using open = await scheduler.open(uri);
       return await putOn(open, load);
     });
+  }
+
+  /** The rate and the lateness with many jobs more in the table: one run of each. */
+  async #besideOthers(): Promise<void> {
+    const { jobs, others, seconds, aheadMs, limitMs } = this.#sizes;
+    const besides = `${short(others)} others`;
+    const rates = new Map<Scheduler, number>();
+    for (const [scheduler, add] of this.#others) {
+      try {
+        await onDatabase(this.#uri, async (uri) => {
+          await using open = await scheduler.open(uri);
+          const stored = { jobs, places: PLACES, storedBefore: true, limitMs };
+          rates.set(scheduler, (await putOn(open, stored, () => add(uri, others))).perSecond);
+          const late = await putOn(open, { jobs: 250 * seconds, places: PLACES, perSecond: 250, aheadMs, limitMs });
+          this.#lateRows(scheduler, `at 250/s, ${besides}`, late);
+        });
+      } catch (error) {
+        if (!(error instanceof NotDone)) throw error;
+        this.#report.skip(`${nameOf(scheduler)}, ${besides}`, error.message);
+      }
+    }
+    this.#rateRows(`dispatch to receipt, ${besides}`, rates);
   }
 }
 

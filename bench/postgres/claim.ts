@@ -37,8 +37,6 @@ export async function measureClaims(report: Report, uri: string, sizes: ClaimSiz
     const sides: Side[] = [];
     try {
       for (const jobs of [sizes.few, sizes.many]) sides.push(await Side.fill(uri, jobs, dueOf(jobs)));
-      // What a page's first write after a checkpoint costs is part of a busy server's life.
-      await withClient(uri, async (client) => await client.query("CHECKPOINT"));
       for (let turn = 0; turn < sizes.warmUp + sizes.pairs; turn++) {
         if (turn === sizes.warmUp) for (const side of sides) side.forget();
         for (const side of turn % 2 ? sides : [...sides].reverse()) await side.turn();

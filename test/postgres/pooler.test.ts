@@ -9,7 +9,7 @@ import { Listener } from "../database/listener.js";
 import { TcpProxy } from "../faults/proxy.js";
 import { ownPort } from "../own-port.js";
 import { at } from "../store/suite/clock.js";
-import { job, put } from "../store/suite/jobs.js";
+import { job, put, range } from "../store/suite/jobs.js";
 import { claim, claimOne, ending, listed, open, slugs } from "../store/suite/tasks.js";
 import { postgresData } from "./data.js";
 import { pgbouncer } from "./pgbouncer.js";
@@ -28,6 +28,7 @@ async function withPooler(
   mode: string,
   work: (port: number) => Promise<void>,
   { host, port: behind } = hostOf(uri),
+  others: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const user = await userToBe();
   const folder = await mkdtemp(join(tmpdir(), "tickwire-pooler-"));
@@ -35,7 +36,7 @@ async function withPooler(
   const ini = join(folder, "pgbouncer.ini");
   const settings = {
     ...{ listen_addr: "127.0.0.1", listen_port: port, unix_socket_dir: "", auth_type: "any", pool_mode: mode },
-    ...{ default_pool_size: 40, max_client_conn: 100 },
+    ...{ default_pool_size: 40, max_client_conn: 100, ...others },
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   await writeFile(
@@ -91,6 +92,23 @@ it("a claim of which a pooler has lost the answer knows what it has", { skip }, 
     }
   };
   await withPooler("session", work, { host: "127.0.0.1", port: proxy.port });
+});
+
+it("a pooler that hands on a session with what another has prepared in it: it is said what to do", {
+  skip,
+}, async () => {
+  const work = async (port: number) => {
+    const data = postgresData(uri);
+    await (await data.open(() => at(0))).close();
+    const turn = async () => {
+      const store = await openPostgresStore(atPort(data.url, port));
+      await Promise.all(range(3).map(() => store.get("a"))).finally(() => store.close());
+    };
+    await turn();
+    await assert.rejects(turn(), { reason: "STORE_DOWN", message: /DISCARD ALL/ });
+    await data.remove();
+  };
+  await withPooler("session", work, hostOf(uri), { server_reset_query: "", default_pool_size: 4 });
 });
 
 for (const mode of ["transaction", "statement"]) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import pg, { type QueryArrayResult } from "pg";
 import type { Log } from "../../core/log.js";
 import { DatabaseClock, SHOWN, TOO_LATE } from "./database-clock.js";
@@ -45,7 +46,10 @@ const types = {
   },
 };
 
-/** Of each text of a statement: with the schema's tables, and a name for the server, which then parses and plans it once. */
+/**
+ * Of each text of a statement: with the schema's tables, and a name for the server, which then parses and plans it once. The name
+ * is made of the text: on a session that was prepared by somebody else it can't stand for another statement.
+ */
 export class Statements {
   readonly #known = new Map<string, { readonly name: string; readonly text: string }>();
 
@@ -54,7 +58,8 @@ export class Statements {
   of(sql: string): { readonly name: string; readonly text: string } {
     let known = this.#known.get(sql);
     if (!known) {
-      known = { name: `tickwire_${this.#known.size}`, text: this.expanded(sql) };
+      const text = this.expanded(sql);
+      known = { name: `tickwire_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`, text };
       this.#known.set(sql, known);
     }
     return known;

@@ -8,6 +8,7 @@ const FAULT_CLASSES = new Set(["0A", "21", "22", "23", "42"]);
 /** Of these classes, what an operator can mend. */
 const MENDABLE = new Map([
   ["42501", "the user may not do this: grant what docs/postgres.md lists"],
+  ["42P05", "a pooler gave it a session that another has used: leave its server_reset_query at DISCARD ALL"],
   ["42P01", "a table is missing: run `tickwire migrate`"],
   ["42703", "a column is missing: run `tickwire migrate`"],
   ["42704", "a statement came to it too late, by its clock: that was set, or something holds up what it is sent"],
@@ -63,7 +64,19 @@ export function isUndone(error: unknown): boolean {
   return state !== undefined && !UNKNOWN_STATES.test(state);
 }
 
+/**
+ * The server has refused to carry out what a connection had prepared, before it began: the statement's columns have other types
+ * by now, since a newer Tickwire has changed the schema, or a pooler has made the session forget it. Another connection, on which
+ * it is prepared anew, carries it out.
+ */
+function isOutdated(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  // The state alone says only that something is not supported, and the message is in the server's language.
+  return error.code === "26000" || (error.code === "0A000" && error.routine === "RevalidateCachedQuery");
+}
+
 export function isFault(error: unknown): boolean {
+  if (isOutdated(error)) return false;
   const state = stateOf(error);
   if (state !== undefined) return FAULT_CLASSES.has(state.slice(0, 2)) && !MENDABLE.has(state);
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return true;
@@ -92,8 +105,11 @@ function adviceOn(error: Error, said: string): string | undefined {
 
 /** For connections that broke, and servers that are between two states: one that is down is not worth more. */
 const TRIES = 3;
-/** Deadlocks and serialization failures pass: each round of those that met ends at least one of them. */
-const CLASH_TRIES = 10;
+/**
+ * Deadlocks and serialization failures pass: each round of those that met ends at least one of them. And each connection may have
+ * to be given up once for what is outdated on it.
+ */
+const PASSING_TRIES = 12;
 const PAUSE_MS = 50;
 const CLASHES = new Set(["40001", "40P01"]);
 
@@ -108,11 +124,11 @@ export async function insist<T>(untilMs: number, work: (again: boolean) => Promi
     try {
       return await work(again);
     } catch (error) {
-      const clash = CLASHES.has(stateOf(error) ?? "");
-      const most = clash ? CLASH_TRIES : TRIES;
+      const passes = CLASHES.has(stateOf(error) ?? "") || isOutdated(error);
+      const most = passes ? PASSING_TRIES : TRIES;
       if (isFault(error) || stateOf(error) === "57014" || tries >= most || performance.now() > until) throw error;
       again ||= !isUndone(error);
-      await new Promise((resolve) => setTimeout(resolve, (clash ? 5 : PAUSE_MS) * (1 + Math.random())));
+      await new Promise((resolve) => setTimeout(resolve, (passes ? 5 : PAUSE_MS) * (1 + Math.random())));
     }
   }
 }

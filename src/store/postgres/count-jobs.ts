@@ -78,12 +78,15 @@ const kindsOf = (where: string) => `WITH RECURSIVE k (kind) AS (
 
 export const CLAIMABLE_KINDS = kindsOf("due IS NOT NULL");
 
-/** The same, from one kind of a lease to its next, and to the next lease. */
+/**
+ * The same, from one kind of a lease to its next, and to the next lease. A comparison of rows does not tell the planner that the
+ * lease is not null, as the partial index says of all in it: without that it would read the whole table, once for each.
+ */
 const RUNNING_KINDS = `WITH RECURSIVE k (lease, kind) AS (
     (SELECT lock_lease, kind FROM @jobs WHERE lock_lease IS NOT NULL ORDER BY lock_lease, kind LIMIT 1)
     UNION ALL
     SELECT n.* FROM k CROSS JOIN LATERAL (SELECT j.lock_lease, j.kind FROM @jobs j
-      WHERE (j.lock_lease, j.kind) > (k.lease, k.kind) ORDER BY j.lock_lease, j.kind LIMIT 1) n
+      WHERE (j.lock_lease, j.kind) > (k.lease, k.kind) AND j.lock_lease IS NOT NULL ORDER BY j.lock_lease, j.kind LIMIT 1) n
   ) SELECT kind FROM k`;
 
 /** Every job is in one of these indexes; of one moment, as the counts. */

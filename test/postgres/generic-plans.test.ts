@@ -3,13 +3,8 @@ import { after, describe, it } from "node:test";
 import type pg from "pg";
 import { deleteJob, pauseJob } from "../../src/core/edits.js";
 import { silentLog } from "../../src/core/log.js";
-import { KeptSample } from "../../src/store/kept-sample.js";
-import { type Context, LOOK_LIMIT, StoreClock } from "../../src/store/postgres/context.js";
+import { LOOK_LIMIT } from "../../src/store/postgres/context.js";
 import { Database, Statements } from "../../src/store/postgres/database.js";
-import { DeadRows } from "../../src/store/postgres/dead-rows.js";
-import { PostgresStore } from "../../src/store/postgres/postgres-store.js";
-import { sampleJobs } from "../../src/store/postgres/sample-jobs.js";
-import { Waker } from "../../src/store/postgres/waker.js";
 import type { ListJobsRequest, Store } from "../../src/store/store.js";
 import { at } from "../store/suite/clock.js";
 import { editing, job, put, range } from "../store/suite/jobs.js";
@@ -17,6 +12,7 @@ import { claim, ending, open, type Task } from "../store/suite/tasks.js";
 import { postgresData, withClient } from "./data.js";
 import { ExplainingDatabase, pagesOf, rowsOf } from "./explaining.js";
 import { postgresServer } from "./server.js";
+import { storeOn } from "./store-on.js";
 
 const server = await postgresServer({ own: true, settings: { autovacuum: "off" } });
 const skip = "skip" in server ? server.skip : false;
@@ -135,10 +131,7 @@ async function costs(schema: string, client: pg.Client, filled: () => Promise<vo
   const statements = new Statements(schema);
   const real = new Database({ url: uri, connections: 4, statements, log: silentLog });
   const db = new ExplainingDatabase(real, statements, client);
-  const [clock, waker] = [new StoreClock(() => at(0)), new Waker({ url: uri, schema, db: real, log: silentLog })];
-  const kept = { sample: new KeptSample(() => sampleJobs(real)), deadRows: new DeadRows(real, silentLog) };
-  const context = { db, leases: db, schema, clock, waker, ...kept, log: silentLog } as unknown as Context;
-  const store = new PostgresStore(context, () => real.close());
+  const store = storeOn(db, real, schema);
   try {
     await db.begin();
     await filled();

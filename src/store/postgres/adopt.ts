@@ -1,6 +1,6 @@
 import type { StoredJob } from "../../core/job.js";
 import type { Held } from "../store.js";
-import { type Context, now } from "./context.js";
+import { type Context, now, WHOLE_JOBS } from "./context.js";
 import { STATEMENT_MS } from "./database.js";
 import { insist } from "./failure.js";
 import { CELLS, jobOf } from "./job-row.js";
@@ -14,12 +14,24 @@ export const ADOPT = `UPDATE @jobs j SET lock_lease = $4, lock_stream = $5, upda
   RETURNING ${CELLS}`;
 
 export async function adopt(
+  context: Context,
+  held: readonly Held[],
+  lease: string,
+  stream: number,
+): Promise<(StoredJob | undefined)[]> {
+  const jobs: (StoredJob | undefined)[] = [];
+  for (let from = 0; from < held.length; from += WHOLE_JOBS) {
+    jobs.push(...(await adoptStep(context, held.slice(from, from + WHOLE_JOBS), lease, stream)));
+  }
+  return jobs;
+}
+
+async function adoptStep(
   { db, clock }: Context,
   held: readonly Held[],
   lease: string,
   stream: number,
 ): Promise<(StoredJob | undefined)[]> {
-  if (held.length === 0) return [];
   const values = [held.map(({ slug }) => slug), held.map(({ token }) => token)];
   const rows = await insist(STATEMENT_MS, (again) => db.rows(ADOPT, [clock.value, ...values, lease, stream, again]));
   const jobs = new Map(rows.map(jobOf).map((job) => [job.lock?.token, job]));

@@ -3,16 +3,13 @@ import type { StoredJob } from "../../core/job.js";
 import { newToken } from "../token.js";
 import { NOTICE, putCancels } from "./cancels.js";
 import { arrays, assignments, type Columns, DEFINITION, OWN, STANDING, table, WHOLE } from "./columns.js";
-import { type Context, now } from "./context.js";
+import { type Context, now, WHOLE_JOBS } from "./context.js";
 import { INSERT_WHOLE } from "./create.js";
 import { type Cell, type Row, STATEMENT_MS, type Value } from "./database.js";
 import { insist } from "./failure.js";
 import { definitionCells, ownCells, type ReadJob, standingCells, wholeCells } from "./job-row.js";
 import { readJobs } from "./jobs.js";
 import { insertRuns, RUN_PARAMETERS, runValues } from "./runs.js";
-
-/** Jobs that are read and written at once: each with its payload. */
-const STEP = 200;
 
 export type Change<A> = (job: StoredJob | undefined, slug: string) => Edit<A>;
 
@@ -56,8 +53,8 @@ interface Item<A> {
 
 export async function edit<A>(context: Context, slugs: readonly string[], change: Change<A>): Promise<A[]> {
   const answers: A[] = [];
-  for (let from = 0; from < slugs.length; from += STEP) {
-    answers.push(...(await editStep(context, slugs.slice(from, from + STEP), change)));
+  for (let from = 0; from < slugs.length; from += WHOLE_JOBS) {
+    answers.push(...(await editStep(context, slugs.slice(from, from + WHOLE_JOBS), change)));
   }
   return answers;
 }

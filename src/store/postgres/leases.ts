@@ -2,7 +2,7 @@ import type { StoredJob } from "../../core/job.js";
 import { leaseOf } from "../lease-row.js";
 import type { Lease } from "../store.js";
 import { newToken } from "../token.js";
-import { type Context, now } from "./context.js";
+import { type Context, now, WHOLE_JOBS } from "./context.js";
 import { STATEMENT_MS } from "./database.js";
 import { insist } from "./failure.js";
 import { CELLS, jobOf } from "./job-row.js";
@@ -74,7 +74,15 @@ export const ORPHANS = `WITH dead AS MATERIALIZED (SELECT l.lease FROM (${LOCKIN
 
 /** Locks of leases that are not live, or not there at all. */
 export async function orphans({ db }: Context, after: string | undefined, limit: number): Promise<StoredJob[]> {
-  return (await db.read(ORPHANS, [after ?? "", limit])).map(jobOf);
+  const jobs: StoredJob[] = [];
+  for (let more = true; more; ) {
+    const from = jobs.at(-1)?.slug ?? after ?? "";
+    const step = Math.min(WHOLE_JOBS, limit - jobs.length);
+    const rows = await db.read(ORPHANS, [from, step]);
+    jobs.push(...rows.map(jobOf));
+    more = rows.length === step && jobs.length < limit;
+  }
+  return jobs;
 }
 
 const FORGET = `DELETE FROM @leases WHERE state <> 'live' AND renewed_at + ${KEPT_TTLS} * ttl_ms <= ${now(1)}

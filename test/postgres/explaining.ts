@@ -67,6 +67,7 @@ export class ExplainingDatabase implements Pick<Database, "rows" | "timely" | "r
 
   async #explain(sql: string, values: readonly Value[]): Promise<void> {
     const { name, text } = this.statements.of(sql);
+    if (name === undefined) throw new Error("there are more statements than have names");
     const types = this.#types.get(name) ?? (await this.#prepare(name, text));
     const { client } = this;
     // EXECUTE takes no parameters itself: each value in the words of its type.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { Statements } from "../../src/store/postgres/database.js";
+import { silentLog } from "../../src/core/log.js";
+import { Database, Statements } from "../../src/store/postgres/database.js";
 import { at } from "../store/suite/clock.js";
 import { job, kind, put, range } from "../store/suite/jobs.js";
 import { claim, claimOne, ending, open, runsOf, type Task } from "../store/suite/tasks.js";
@@ -77,6 +78,17 @@ describe("statements that PostgreSQL has prepared", { skip, concurrency: true },
       await data.remove();
     }
   });
+});
+
+it("however many statements there are, a session keeps so many and no more", { skip }, async () => {
+  const db = new Database({ url: uri, connections: 1, statements: new Statements("none"), log: silentLog });
+  try {
+    for (const n of range(300)) assert.deepEqual(await db.rows(`SELECT ${n} + $1::int`, [1]), [[n + 1]]);
+    const kept = Number((await db.rows("SELECT count(*) FROM pg_prepared_statements"))[0]?.[0]);
+    assert.ok(kept > 100 && kept <= 200, `${kept} are kept`);
+  } finally {
+    await db.close();
+  }
 });
 
 it("a statement's name tells its text, whichever of them a process makes first", () => {

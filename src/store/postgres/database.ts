@@ -47,22 +47,34 @@ const types = {
 };
 
 /**
+ * Of a session a statement that has a name takes some 100 kB there, as long as it is open. Lists are made of what is asked for, in
+ * thousands of ways; all other statements are some sixty.
+ */
+const MOST_NAMED = 200;
+
+export interface Statement {
+  /** Absent where there are enough: the server then parses and plans it anew each time. */
+  readonly name?: string;
+  readonly text: string;
+}
+
+/**
  * Of each text of a statement: with the schema's tables, and a name for the server, which then parses and plans it once. The name
  * is made of the text: on a session that was prepared by somebody else it can't stand for another statement.
  */
 export class Statements {
-  readonly #known = new Map<string, { readonly name: string; readonly text: string }>();
+  readonly #named = new Map<string, Statement>();
 
   constructor(private readonly schema: string) {}
 
-  of(sql: string): { readonly name: string; readonly text: string } {
-    let known = this.#known.get(sql);
-    if (!known) {
-      const text = this.expanded(sql);
-      known = { name: `tickwire_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`, text };
-      this.#known.set(sql, known);
-    }
-    return known;
+  of(sql: string): Statement {
+    const known = this.#named.get(sql);
+    if (known) return known;
+    const text = this.expanded(sql);
+    if (this.#named.size >= MOST_NAMED) return { text };
+    const statement = { name: `tickwire_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`, text };
+    this.#named.set(sql, statement);
+    return statement;
   }
 
   /** `@jobs` stands for the table of that name in the schema. */

@@ -78,25 +78,36 @@ async function deadlocks(client: pg.Client): Promise<number> {
   return Number(rows[0].deadlocks);
 }
 
+/**
+ * The call writes job a, and then waits for b, which this transaction has; when this wants a, too, the call is what is ended. What
+ * this does to the jobs is committed before the call tries again.
+ */
+async function meet<T>(
+  client: pg.Client,
+  schema: string,
+  ...[take, how, call]: readonly [take: string, how: string, call: () => Promise<T>]
+): Promise<T> {
+  const taken = (slug: string) => client.query(`${take} ${schema}.jobs WHERE slug = '${slug}' ${how}`);
+  // Whoever waits longer than this looks for a circle.
+  await client.query("SET deadlock_timeout = '60s'");
+  await client.query("BEGIN");
+  await taken("b");
+  const calling = call();
+  await withClient(uri, async (other) => {
+    const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'tickwire' AND wait_event_type = 'Lock'";
+    while ((await other.query(waiting)).rowCount === 0);
+  });
+  await taken("a");
+  await client.query("COMMIT");
+  return await calling;
+}
+
 describe("a deadlock on PostgreSQL", { skip }, () => {
   for (const [name, { work, revs, runs }] of Object.entries(CALLS)) {
     it(`${name}: is done once`, { timeout: 20_000 }, async () => {
       await inWorld(["a", "b"], async (world, client, schema) => {
         const before = await deadlocks(client);
-        const take = (slug: string) => client.query(`SELECT FROM ${schema}.jobs WHERE slug = '${slug}' FOR UPDATE`);
-        // Whoever waits longer than this looks for a circle: the store's statement is to be the one that is ended.
-        await client.query("SET deadlock_timeout = '60s'");
-        await client.query("BEGIN");
-        await take("b");
-        const writing = work(world);
-        await withClient(uri, async (other) => {
-          const waiting =
-            "SELECT FROM pg_stat_activity WHERE application_name = 'tickwire' AND wait_event_type = 'Lock'";
-          while ((await other.query(waiting)).rowCount === 0);
-        });
-        await take("a");
-        await client.query("COMMIT");
-        await writing;
+        await meet(client, schema, "SELECT FROM", "FOR UPDATE", () => work(world));
         // Counted once the connection that met it has ended.
         while ((await deadlocks(client)) === before);
         for (const { slug, rev } of world.tasks) {
@@ -107,6 +118,18 @@ describe("a deadlock on PostgreSQL", { skip }, () => {
       });
     });
   }
+
+  it("a delete of what the other one has deleted says so, and speaks of no run that nobody has stored", {
+    timeout: 20_000,
+  }, async () => {
+    await inWorld(["a", "b"], async ({ store, lease }, client, schema) => {
+      const answers = await meet(client, schema, "DELETE FROM", "", () =>
+        store.edit(["a", "b"], (one) => deleteJob(one, "", editing(at(0)))),
+      );
+      assert.deepEqual(answers, [{ type: "missing" }, { type: "missing" }]);
+      assert.deepEqual([await runsOf(store), await store.cancels(lease)], [[], []]);
+    });
+  });
 
   it("two that release the same results in opposite orders, again and again: each is stored once", {
     timeout: 30_000,

@@ -6,7 +6,7 @@ import { arrays, assignments, type Columns, DEFINITION, OWN, STANDING, table, WH
 import { type Context, now, WHOLE_JOBS } from "./context.js";
 import { INSERT_WHOLE } from "./create.js";
 import { type Cell, type Row, STATEMENT_MS, type Value } from "./database.js";
-import { insist } from "./failure.js";
+import { insist, isUndone } from "./failure.js";
 import { definitionCells, ownCells, type ReadJob, standingCells, wholeCells } from "./job-row.js";
 import { readJobs } from "./jobs.js";
 import { insertRuns, RUN_PARAMETERS, runValues } from "./runs.js";
@@ -109,7 +109,12 @@ async function write<A>(context: Context, items: readonly Item<A>[]): Promise<vo
   };
   const send = async (some: readonly Item<A>[], rows: () => Promise<readonly Row[]>) => {
     for (const item of some) item.unsure = true;
-    certain(some, await rows());
+    try {
+      certain(some, await rows());
+    } catch (error) {
+      if (isUndone(error)) for (const item of some) item.unsure = false;
+      throw error;
+    }
   };
   const puts = items.filter(({ edit: { write: wanted } }) => wanted?.type === "put");
   const groups = [

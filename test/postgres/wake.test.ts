@@ -42,6 +42,25 @@ describe("notices between servers on one PostgreSQL", { skip, concurrency: true 
     }
   });
 
+  it("what anybody else writes to the channel may be about anything, and ends nothing", async () => {
+    const data = postgresData(uri);
+    const [one, other] = [await data.open(() => at(0)), await data.open(() => at(0))];
+    try {
+      await using listener = await new Listener(other).open(one);
+      const texts = ["", "x", "null", "[]", '{"due":5}', '{"due":"mail"}', '{"due":[5]}'];
+      await withClient(uri, async (client) => {
+        for (const text of texts) await client.query("SELECT pg_notify($1, $2)", [`tickwire_${data.schema}`, text]);
+      });
+      const ofAny = () => listener.heard.filter(({ kinds }) => kinds === undefined).length;
+      await listener.until(() => ofAny() === texts.length);
+      await put(one, job("a"));
+      await listener.until(({ kinds }) => kinds?.includes("mail") ?? false);
+    } finally {
+      for (const store of [one, other]) await store.close();
+      await data.remove();
+    }
+  });
+
   it("more kinds than a notice holds are any kind", async () => {
     const data = postgresData(uri);
     const [one, other] = [await data.open(() => at(0)), await data.open(() => at(0))];

@@ -58,7 +58,7 @@ export class Waker extends Notices {
         return;
       }
       for await (const text of line.texts(PING_MS)) {
-        const wake = text.startsWith("echo ") ? undefined : this.heard(text);
+        const wake = text.startsWith("echo ") ? undefined : this.#wakeOf(text);
         if (wake) yield wake;
       }
     } catch (error) {
@@ -68,6 +68,18 @@ export class Waker extends Notices {
       // An orderly end would wait for an answer that may never come.
       void client.end().catch(() => {});
     }
+  }
+
+  /** Whoever may connect to the database may write to the channel: what can't be read may be about anything. */
+  #wakeOf(text: string): Wake | undefined {
+    try {
+      const wake = this.heard(text);
+      const kinds: unknown = wake?.kinds ?? [];
+      if (Array.isArray(kinds) && kinds.every((kind) => typeof kind === "string")) return wake;
+    } catch (error) {
+      this.options.log.debug({ err: error }, "a notice can't be read");
+    }
+    return { cancels: true, kindsChanged: true };
   }
 
   #tellOnce(): void {

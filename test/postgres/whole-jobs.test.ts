@@ -44,6 +44,9 @@ it("no statement answers more whole jobs than cross a line in its time, however 
     // How many are claimed is its caller's to bound, who knows their sizes; a creation answers with its slugs.
     db.most = 0;
 
+    const again = await store.create(names.map((name) => ({ job: job(name), retry: false })));
+    assert.ok(again.every(({ status }) => status === "exists"));
+
     const held = taken.map(({ slug, lock }) => ({ slug, token: lock.token }));
     const adopted = await store.adopt([{ slug: "none", token: "none" }, ...held], other, 1);
     assert.equal(adopted[0], undefined);

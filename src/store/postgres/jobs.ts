@@ -1,5 +1,5 @@
 import type { StoredJob } from "../../core/job.js";
-import type { Context } from "./context.js";
+import { type Context, WHOLE_JOBS } from "./context.js";
 import { CELLS, jobOf, type ReadJob, readJobOf } from "./job-row.js";
 
 const BY_SLUGS = `SELECT ${CELLS} FROM @jobs j WHERE j.slug = ANY ($1::text[])`;
@@ -11,7 +11,11 @@ export async function get({ db }: Context, slug: string): Promise<StoredJob | un
 
 /** Those that there are, by slug. */
 export async function readJobs({ db }: Context, slugs: readonly string[]): Promise<Map<string, ReadJob>> {
-  if (slugs.length === 0) return new Map();
-  const rows = await db.read(BY_SLUGS, [[...new Set(slugs)]]);
-  return new Map(rows.map((row) => [row[0] as string, readJobOf(row)]));
+  const found = new Map<string, ReadJob>();
+  const wanted = [...new Set(slugs)];
+  for (let from = 0; from < wanted.length; from += WHOLE_JOBS) {
+    const rows = await db.read(BY_SLUGS, [wanted.slice(from, from + WHOLE_JOBS)]);
+    for (const row of rows) found.set(row[0] as string, readJobOf(row));
+  }
+  return found;
 }

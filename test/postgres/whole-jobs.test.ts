@@ -18,13 +18,15 @@ if (!("skip" in server)) after(async () => await server.stop());
 
 const JOBS = 2 * WHOLE_JOBS + 50;
 
-/** Notes how many rows each statement has answered. */
+/** Notes how many rows each statement has answered, and each statement. */
 class Counting extends Database {
   most = 0;
+  readonly texts = new Set<string>();
 
   override async rows(...given: Parameters<Database["rows"]>): Promise<Row[]> {
     const rows = await super.rows(...given);
     this.most = Math.max(this.most, rows.length);
+    this.texts.add(given[0]);
     return rows;
   }
 }
@@ -63,6 +65,25 @@ it("no statement answers more whole jobs than cross a line in its time, however 
     assert.deepEqual(slugs(await store.orphans(undefined, JOBS)), names);
     assert.deepEqual(slugs(await store.orphans("j010", 150)), names.slice(11, 161));
     assert.ok(db.most <= WHOLE_JOBS, `${db.most} at once`);
+  } finally {
+    await store.close();
+    await data.remove();
+  }
+});
+
+it("pages of whatever size are few statements", { skip }, async () => {
+  const data = postgresData(uri);
+  await (await data.open(() => at(0))).close();
+  const db = new Counting({ url: uri, connections: 1, statements: new Statements(data.schema), log: silentLog });
+  const store = storeOn(db, db, data.schema);
+  try {
+    await put(store, ...range(300).map((n) => job(`j${String(n).padStart(3, "0")}`)));
+    db.texts.clear();
+    for (const limit of range(300)) {
+      const { items, next } = await store.list({ filter: {}, limit: limit + 1, payloads: false });
+      assert.deepEqual([items.length, next], [limit + 1, limit < 299 ? items.at(-1)?.slug : undefined]);
+    }
+    assert.ok(db.texts.size <= 12, `${db.texts.size} statements`);
   } finally {
     await store.close();
     await data.remove();

@@ -200,6 +200,8 @@ export class Dispatcher {
     try {
       jobs = await store.lock({ room: offer.room, maxRunning, lease: under, now: new Date(now), limit: offer.total });
     } catch (error) {
+      // Perhaps because they are larger than those before, and don't come in the time that a store has: fewer, the next time.
+      this.#jobBytes = GUESSED_BYTES;
       this.#due.forget(offer.room.keys());
       lease().suspect();
       throw error;

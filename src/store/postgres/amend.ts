@@ -31,7 +31,7 @@ const KEPT: Columns = [
 /**
  * None of these columns is in an index, so that a report of progress is one row on the page of the old one. What `start` found
  * has columns of its own, beside the standing's text, which no statement can change in part. In time: the lock is still held
- * after it, so that nothing else keeps what was reported since.
+ * after it, so that nothing else keeps what was reported since. By slug: IS TRUE keeps the planner from the index of leases.
  */
 export const KEEP = `UPDATE @jobs j SET at = coalesce(w.at, j.at),
     kept_occurrence = coalesce(w.occurrence, j.kept_occurrence),
@@ -39,7 +39,7 @@ export const KEEP = `UPDATE @jobs j SET at = coalesce(w.at, j.at),
     progress = coalesce(w.progress, j.progress), checkpoint = coalesce(w.checkpoint, j.checkpoint),
     updated_at = ${now(1)}, rev = j.rev + 1
   FROM ${table("w", KEPT, 2)}
-  WHERE j.slug = w.slug AND j.lock_token = w.token AND j.lock_lease = w.lease AND (w.etag IS NULL OR j.etag = w.etag)
+  WHERE j.slug = w.slug AND j.lock_token = w.token AND (j.lock_lease = w.lease) IS TRUE AND (w.etag IS NULL OR j.etag = w.etag)
     AND ${inTime(2 + KEPT.length)}
   RETURNING j.slug`;
 

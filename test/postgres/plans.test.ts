@@ -8,7 +8,7 @@ import { ORPHANS } from "../../src/store/postgres/leases.js";
 import { CLAIM, NEXT } from "../../src/store/postgres/lock.js";
 import { openPostgresStore } from "../../src/store/postgres/store.js";
 import { COMPLETED, RUNS } from "../../src/store/postgres/sweep.js";
-import { newToken } from "../../src/store/token.js";
+import { newTokens } from "../../src/store/token.js";
 import { postgresData, withClient } from "./data.js";
 import { postgresServer } from "./server.js";
 
@@ -57,7 +57,7 @@ describe("plans of the PostgreSQL store's statements, with 10,000 jobs and with 
   const plans = { small: new Map<string, Node>(), large: new Map<string, Node>() };
 
   const CALLS: Readonly<Record<string, readonly [sql: string, values: readonly unknown[]]>> = {
-    claim: [CLAIM, [KINDS, KINDS.map(() => 40), "live", NOW, 200, Array.from({ length: 200 }, newToken), null]],
+    claim: [CLAIM, [KINDS, KINDS.map(() => 40), "live", NOW, 200, newTokens(200), null]],
     nextRun: [NEXT, [KINDS]],
     orphans: [ORPHANS, ["", 10]],
     oldest: [OLDEST, [KINDS]],

@@ -46,6 +46,16 @@ fencingCases.add(29, "a stale, random, empty or other job's token changes nothin
   assert.deepEqual(await runsOf(store), runs);
 });
 
+fencingCases.add(29, "no part of a token tells another one of its claim", async ({ store }) => {
+  await put(store, ...range(100).map((n) => job(`j${n}`)));
+  const tasks = (await claim(store, { lease: await open(store), now: at(0) })) as Task[];
+  assert.equal(tasks.length, 100);
+  // Six bytes of each, from every byte on.
+  const parts = tasks.flatMap(({ lock: { token } }) => range(11).map((n) => token.slice(2 * n, 2 * n + 12)));
+  assert.ok(parts.every((part) => /^[0-9a-f]{12}$/.test(part)));
+  assert.equal(new Set(parts).size, parts.length);
+});
+
 fencingCases.add(29, "a stale token changes nothing after a delete either", async ({ store }) => {
   await put(store, job("a"));
   const lease = await open(store);

@@ -170,7 +170,7 @@ function tell(t: TestContext, samples: readonly Sizes[]): void {
 
 /**
  * The last quarter's largest is at most a quarter above the second's, and 1 MiB: an index of what is short-lived keeps the
- * pages that it took while a vacuum came some seconds late, and `locked` takes 1 MiB for 10,000 jobs.
+ * pages that it took while a vacuum came some seconds late.
  */
 function assertBounded(samples: readonly Sizes[]): void {
   const quarter = SAMPLES / 4;

@@ -1,3 +1,3 @@
 import { chaosTests } from "./chaos-tests.js";
 
-chaosTests("mongodb", 20_000);
+chaosTests("mongodb", 15_000);

@@ -1,3 +1,3 @@
 import { chaosTests } from "./chaos-tests.js";
 
-chaosTests("postgres", 20_000);
+chaosTests("postgres", 15_000);

@@ -1,3 +1,3 @@
 import { chaosTests } from "./chaos-tests.js";
 
-chaosTests("sqlite", 20_000);
+chaosTests("sqlite", 15_000);

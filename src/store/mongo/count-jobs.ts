@@ -2,6 +2,7 @@ import type { Filter } from "mongodb";
 import type { JobState } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
 import { compareBytewise } from "../bytewise.js";
+import { chunks } from "../chunks.js";
 import { type Counted, estimated, needsSample, scheduledOf } from "../estimate.js";
 import type { RareState } from "../rare.js";
 import type { KindCounts } from "../store.js";
@@ -70,9 +71,9 @@ async function countState(context: Context, source: Source, kinds: readonly stri
   const together = await group(context, source, { $in: [...kinds] });
   if (sum(together) <= limit("counted_jobs")) return together;
   const apart = new Map<string, Found>();
-  for (let from = 0; from < kinds.length; from += TOGETHER) {
+  for (const some of chunks(kinds, TOGETHER)) {
     await Promise.all(
-      kinds.slice(from, from + TOGETHER).map(async (kind) => {
+      some.map(async (kind) => {
         const found = (await group(context, source, kind)).get(kind);
         if (!found) return;
         const oldest = source === CLAIMABLE ? await oldestOf(context, kind) : undefined;

@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation } from "mongodb";
 import type { CancelNotice, Edit } from "../../core/edit.js";
 import type { StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import { newToken } from "../token.js";
 import { jobDoc, jobOf, runDoc, runKey } from "./codec.js";
 import { COMMAND_MS, type Context } from "./context.js";
@@ -33,9 +34,7 @@ interface Item<A> {
 
 export async function edit<A>(context: Context, slugs: readonly string[], change: Change<A>): Promise<A[]> {
   const answers: A[] = [];
-  for (let from = 0; from < slugs.length; from += STEP) {
-    answers.push(...(await editStep(context, slugs.slice(from, from + STEP), change)));
-  }
+  for (const some of chunks(slugs, STEP)) answers.push(...(await editStep(context, some, change)));
   return answers;
 }
 

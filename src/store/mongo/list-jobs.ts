@@ -1,5 +1,6 @@
 import type { Filter } from "mongodb";
 import type { StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import { endOfPrefix } from "../prefix-range.js";
 import { type RareState, rareParts } from "../rare.js";
 import type { JobFilter, ListJobsRequest, Page } from "../store.js";
@@ -72,10 +73,13 @@ async function stateSources(
 ): Promise<Source[]> {
   const { name, partial } = STATE_INDEXES[state];
   if (state !== "running") {
-    return chunks(kinds).map((some) => ({ scope: { ...ofKinds(some), ...partial }, hint: name }));
+    return chunks(kinds, SCANS_MERGED).map((some) => ({ scope: { ...ofKinds(some), ...partial }, hint: name }));
   }
   const leases = await context.jobs.distinct("lock.lease", partial, { maxTimeMS: COMMAND_MS });
-  return chunks(leases.filter((lease) => typeof lease === "string")).map((some) => ({
+  return chunks(
+    leases.filter((lease) => typeof lease === "string"),
+    SCANS_MERGED,
+  ).map((some) => ({
     scope: { "lock.lease": { $in: [...some] }, ...ofKinds(filter.kinds) },
     hint: name,
   }));
@@ -94,12 +98,6 @@ function dueScope({ dueAfter, dueBefore }: JobFilter, kinds: readonly string[]):
 
 async function countUpTo({ jobs }: Context, scope: Filter<JobDoc>, hint: string): Promise<number> {
   return await jobs.countDocuments(scope, { limit: LOOK_LIMIT + 1, hint, maxTimeMS: COMMAND_MS });
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let from = 0; from < all.length; from += SCANS_MERGED) parts.push(all.slice(from, from + SCANS_MERGED));
-  return parts;
 }
 
 function ofKinds(kinds: readonly string[] | undefined): Filter<JobDoc> {

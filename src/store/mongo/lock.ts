@@ -1,4 +1,5 @@
 import type { Lock, StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import { lockByRooms, type Part } from "../rooms.js";
 import { freeSlots } from "../slots.js";
 import type { LockRequest } from "../store.js";
@@ -158,12 +159,8 @@ function lockUpdate(lock: Lock, updatedAt: Date) {
 
 export async function nextRun({ jobs }: Context, kinds: readonly string[]): Promise<Date | undefined> {
   const asked: Promise<JobDoc[]>[] = [];
-  for (let from = 0; from < kinds.length; from += KINDS_MERGED) {
-    const filter = {
-      kind: { $in: kinds.slice(from, from + KINDS_MERGED) },
-      priority: { $in: [...LEVELS] },
-      due: { $exists: true },
-    };
+  for (const some of chunks(kinds, KINDS_MERGED)) {
+    const filter = { kind: { $in: some }, priority: { $in: [...LEVELS] }, due: { $exists: true } };
     const options = { sort: { due: 1 }, limit: 1, projection: { _id: 0, due: 1 }, maxTimeMS: COMMAND_MS } as const;
     asked.push(jobs.find(filter, options).toArray());
   }

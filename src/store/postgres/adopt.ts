@@ -1,4 +1,5 @@
 import type { StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import type { Held } from "../store.js";
 import { type Context, now, WHOLE_JOBS } from "./context.js";
 import { STATEMENT_MS } from "./database.js";
@@ -20,9 +21,7 @@ export async function adopt(
   stream: number,
 ): Promise<(StoredJob | undefined)[]> {
   const jobs: (StoredJob | undefined)[] = [];
-  for (let from = 0; from < held.length; from += WHOLE_JOBS) {
-    jobs.push(...(await adoptStep(context, held.slice(from, from + WHOLE_JOBS), lease, stream)));
-  }
+  for (const some of chunks(held, WHOLE_JOBS)) jobs.push(...(await adoptStep(context, some, lease, stream)));
   return jobs;
 }
 

@@ -1,5 +1,6 @@
 import type { JobState } from "../../core/job.js";
 import { limit } from "../../core/limits.js";
+import { chunks } from "../chunks.js";
 import { type Counted, estimated, needsSample, scheduledOf } from "../estimate.js";
 import type { KindCounts } from "../store.js";
 import type { Context } from "./context.js";
@@ -31,9 +32,7 @@ export const OLDEST = `SELECT w.kind, min(n.due) FROM unnest($1::text[]) w (kind
 
 export async function countJobs(context: Context, kinds: readonly string[]): Promise<KindCounts[]> {
   const counted: Counted[] = [];
-  for (let from = 0; from < kinds.length; from += TOGETHER) {
-    counted.push(...(await countSome(context, kinds.slice(from, from + TOGETHER))));
-  }
+  for (const some of chunks(kinds, TOGETHER)) counted.push(...(await countSome(context, some)));
   const sample = needsSample(counted) ? await context.sample.read() : undefined;
   return counted.map((one) => estimated(one, sample));
 }

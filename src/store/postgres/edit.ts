@@ -1,5 +1,6 @@
 import type { Edit } from "../../core/edit.js";
 import type { StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import { newToken } from "../token.js";
 import { NOTICE, putCancels } from "./cancels.js";
 import { arrays, assignments, type Columns, DEFINITION, OWN, STANDING, table, WHOLE } from "./columns.js";
@@ -53,9 +54,7 @@ interface Item<A> {
 
 export async function edit<A>(context: Context, slugs: readonly string[], change: Change<A>): Promise<A[]> {
   const answers: A[] = [];
-  for (let from = 0; from < slugs.length; from += WHOLE_JOBS) {
-    answers.push(...(await editStep(context, slugs.slice(from, from + WHOLE_JOBS), change)));
-  }
+  for (const some of chunks(slugs, WHOLE_JOBS)) answers.push(...(await editStep(context, some, change)));
   return answers;
 }
 

@@ -1,4 +1,5 @@
 import type { StoredJob } from "../../core/job.js";
+import { chunks } from "../chunks.js";
 import { type Context, WHOLE_JOBS } from "./context.js";
 import { CELLS, jobOf, type ReadJob, readJobOf } from "./job-row.js";
 
@@ -12,9 +13,8 @@ export async function get({ db }: Context, slug: string): Promise<StoredJob | un
 /** Those that there are, by slug. */
 export async function readJobs({ db }: Context, slugs: readonly string[]): Promise<Map<string, ReadJob>> {
   const found = new Map<string, ReadJob>();
-  const wanted = [...new Set(slugs)];
-  for (let from = 0; from < wanted.length; from += WHOLE_JOBS) {
-    const rows = await db.read(BY_SLUGS, [wanted.slice(from, from + WHOLE_JOBS)]);
+  for (const some of chunks([...new Set(slugs)], WHOLE_JOBS)) {
+    const rows = await db.read(BY_SLUGS, [some]);
     for (const row of rows) found.set(row[0] as string, readJobOf(row));
   }
   return found;

@@ -6,6 +6,7 @@ import type { StoredKind } from "../../core/kind.js";
 import type { Log } from "../../core/log.js";
 import type { Run } from "../../core/run.js";
 import type { WorkerStatus } from "../../core/worker.js";
+import { chunks } from "../chunks.js";
 import { type Counted, estimated, needsSample, sampleKey } from "../estimate.js";
 import { KeptSample } from "../kept-sample.js";
 import type {
@@ -135,9 +136,7 @@ export class SqliteStore implements Store {
 
   async edit<A>(slugs: readonly string[], change: (job: StoredJob | undefined, slug: string) => Edit<A>): Promise<A[]> {
     const answers: A[] = [];
-    for (let from = 0; from < slugs.length; from += EDIT_STEP) {
-      answers.push(...(await this.#edit(slugs.slice(from, from + EDIT_STEP), change)));
-    }
+    for (const some of chunks(slugs, EDIT_STEP)) answers.push(...(await this.#edit(some, change)));
     return answers;
   }
 
